@@ -1,0 +1,43 @@
+{# The columns of a staged input that a rule may name: [{'name': …, 'column': …}]. An input column
+   that carries the name of a derived attribute takes its place. #}
+{% macro lead_attribute_columns() -%}
+    {%- set attributes = [
+        {'name': 'lead_id', 'column': 'lead_id'},
+        {'name': 'created_at', 'column': 'created_at_text'},
+        {'name': 'updated_at', 'column': 'updated_at_text'},
+    ] -%}
+    {%- for name in lead_scoring.contract_columns('leads') -%}
+        {%- do attributes.append({'name': name, 'column': name}) -%}
+    {%- endfor -%}
+    {%- set extra = lead_scoring.staged_extra_columns(ref('stg_lead_scoring__leads')) -%}
+    {%- set brought = extra | map(attribute='name') | list -%}
+    {%- set derived = [
+        'email_domain', 'is_free_email', 'is_disposable_email',
+        'seniority', 'job_function', 'country_code', 'lead_age_days',
+    ] -%}
+    {%- for name in derived if name not in brought -%}
+        {%- do attributes.append({'name': name, 'column': name}) -%}
+    {%- endfor -%}
+    {{ return(attributes + extra) }}
+{%- endmacro %}
+
+{% macro event_property_columns() -%}
+    {%- set properties = [] -%}
+    {%- for name in lead_scoring.contract_columns('events') -%}
+        {%- do properties.append({'name': name, 'column': name}) -%}
+    {%- endfor -%}
+    {{ return(properties + lead_scoring.staged_extra_columns(ref('stg_lead_scoring__events'))) }}
+{%- endmacro %}
+
+{% macro staged_extra_columns(relation) -%}
+    {%- set extra = [] -%}
+    {%- for column in lead_scoring.input_columns(relation) if column.name.startswith('extra__') -%}
+        {%- do extra.append({'name': column.name[7:], 'column': column.quoted}) -%}
+    {%- endfor -%}
+    {{ return(extra) }}
+{%- endmacro %}
+
+{# A text literal with the quotes in it doubled. #}
+{% macro text_literal(text) -%}
+    '{{ text | replace("'", "''") }}'
+{%- endmacro %}

@@ -1,0 +1,11 @@
+{# The event's property that a rule names in a column, as text; the empty text stands for null. #}
+{% macro event_property(name_expression, properties) -%}
+    coalesce(
+        case {{ name_expression }}
+            {%- for property in properties %}
+            when {{ lead_scoring.text_literal(property.name) }} then events.{{ property.column }}
+            {%- endfor %}
+        end,
+        ''
+    )
+{%- endmacro %}

@@ -1,0 +1,11 @@
+{# A decimal of the given scale, held between two limits, of which either may be null. #}
+{% macro held_between(expression, minimum, maximum, scale) -%}
+    cast(
+        case
+            when {{ expression }} < {{ minimum }} then {{ minimum }}
+            when {{ expression }} > {{ maximum }} then {{ maximum }}
+            else {{ expression }}
+        end
+        as decimal(38, {{ scale }})
+    )
+{%- endmacro %}

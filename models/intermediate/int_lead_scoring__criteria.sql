@@ -1,0 +1,66 @@
+-- One row per criterion with the settings of its group and model beside it. Texts that are compared
+-- are brought into one form here, once.
+with
+
+criteria as (
+
+    select * from {{ ref('lead_scoring__criteria') }}
+
+),
+
+groups as (
+
+    select * from {{ ref('lead_scoring__groups') }}
+
+),
+
+decay_policies as (
+
+    select * from {{ ref('lead_scoring__decay_policies') }}
+
+),
+
+final as (
+
+    select
+        row_number() over (order by criteria.model_id asc, criteria.criterion_id asc) as criterion_key,
+        criteria.model_id,
+        criteria.criterion_id,
+        criteria.group_id,
+        groups.dimension,
+        groups.combine as group_combine,
+        groups.min_points as group_min_points,
+        groups.max_points as group_max_points,
+        criteria.signal,
+        lower({{ lead_scoring.trimmed('criteria.subject') }}) as subject,
+        criteria.operator,
+        lower({{ lead_scoring.trimmed('criteria.value') }}) as operand,
+        lower({{ lead_scoring.trimmed('criteria.filter_property') }}) as filter_property,
+        criteria.filter_operator,
+        lower({{ lead_scoring.trimmed('criteria.filter_value') }}) as filter_operand,
+        cast(
+            cast(criteria.points as decimal(11, 4)) * cast(coalesce(criteria.weight, 1) as decimal(8, 4))
+            as decimal(19, 8)
+        ) as full_points,
+        criteria.window_days,
+        criteria.max_occurrences,
+        criteria.max_per_day,
+        coalesce(decay_policies.method, 'none') as decay_method,
+        decay_policies.half_life_days,
+        decay_policies.lifetime_days,
+        decay_policies.step_days,
+        decay_policies.step_fraction,
+        case
+            when {{ lead_scoring.trimmed('criteria.description') }} is null then criteria.criterion_id
+            else criteria.description
+        end as description
+    from criteria
+    inner join groups
+        on
+            criteria.model_id = groups.model_id
+            and criteria.group_id = groups.group_id
+    left join decay_policies on criteria.decay_policy = decay_policies.decay_policy
+
+)
+
+select * from final

@@ -1,0 +1,114 @@
+-- The weight calendar: what one occurrence of an event type on one day is worth to a criterion on
+-- a scoring date. Decay is a property of a rule and an age, so it is worked out here once per
+-- rule and day and never per event. Only days that have events are in it.
+with
+
+criteria as (
+
+    select * from {{ ref('int_lead_scoring__criteria') }}
+    where signal <> 'attribute'
+
+),
+
+conditions as (
+
+    select * from {{ ref('int_lead_scoring__conditions') }}
+    where asked_of = 'event'
+
+),
+
+events as (
+
+    select * from {{ ref('int_lead_scoring__events') }}
+
+),
+
+scoring_dates as (
+
+    select * from {{ ref('int_lead_scoring__scoring_dates') }}
+
+),
+
+event_days as (
+
+    select distinct
+        events.event_type,
+        events.event_date
+    from events
+
+),
+
+aged as (
+
+    select
+        scoring_dates.as_of_date,
+        event_days.event_type,
+        event_days.event_date,
+        {{ dbt.datediff('event_days.event_date', 'scoring_dates.as_of_date', 'day') }} as age
+    from event_days
+    cross join scoring_dates
+
+),
+
+decayed as (
+
+    select
+        aged.as_of_date,
+        aged.event_type,
+        aged.event_date,
+        criteria.criterion_key,
+        criteria.filter_property,
+        criteria.full_points,
+        conditions.condition_id as filter_condition_id,
+        cast(
+            case criteria.decay_method
+                when 'exponential'
+                    then power(cast(0.5 as double), aged.age / cast(criteria.half_life_days as double))
+                when 'linear'
+                    then
+                        case
+                            when aged.age < criteria.lifetime_days
+                                then
+                                    cast(criteria.lifetime_days - aged.age as double)
+                                    / cast(criteria.lifetime_days as double)
+                            else 0
+                        end
+                when 'step'
+                    then
+                        greatest(
+                            0,
+                            1 - cast(criteria.step_fraction as double)
+                            * floor(cast(aged.age as double) / cast(criteria.step_days as double))
+                        )
+                else 1
+            end
+            as decimal(13, 12)
+        ) as decay
+    from aged
+    inner join criteria on aged.event_type = criteria.subject or criteria.subject = '*'
+    left join conditions
+        on
+            criteria.filter_property = conditions.property
+            and criteria.filter_operator = conditions.operator
+            and coalesce(criteria.filter_operand, '') = coalesce(conditions.operand, '')
+    where
+        aged.age >= 0
+        and (criteria.window_days is null or aged.age < criteria.window_days)
+
+),
+
+final as (
+
+    select
+        decayed.as_of_date,
+        decayed.event_type,
+        decayed.event_date,
+        decayed.criterion_key,
+        decayed.filter_property,
+        decayed.filter_condition_id,
+        cast(round(decayed.full_points * decayed.decay, 6) as decimal(18, 6)) as worth
+    from decayed
+
+)
+
+select * from final

@@ -1,0 +1,75 @@
+{%- set properties = lead_scoring.event_property_columns() -%}
+with
+
+events as (
+
+    select * from {{ ref('stg_lead_scoring__events') }}
+    where rejection_reason is null
+
+),
+
+duplicates as (
+
+    select * from {{ ref('int_lead_scoring__event_duplicates') }}
+
+),
+
+leads as (
+
+    select * from {{ ref('int_lead_scoring__leads') }}
+
+),
+
+repeated_ids as (
+
+    select distinct
+        duplicates.event_id,
+        duplicates.event_date
+    from duplicates
+
+),
+
+single as (
+
+    select
+        events.lead_id,
+        events.event_type,
+        events.event_date,
+        {{ lead_scoring.parsed_amount('events.value') }} as amount
+        {%- for property in properties %},
+        events.{{ property.column }}
+        {%- endfor %}
+    from events
+    inner join leads on events.lead_id = leads.lead_id
+    left join repeated_ids
+        on
+            events.event_id = repeated_ids.event_id
+            and events.event_date = repeated_ids.event_date
+    where repeated_ids.event_id is null
+
+),
+
+kept as (
+
+    select
+        duplicates.lead_id,
+        duplicates.event_type,
+        duplicates.event_date,
+        {{ lead_scoring.parsed_amount('duplicates.value') }} as amount
+        {%- for property in properties %},
+        duplicates.{{ property.column }}
+        {%- endfor %}
+    from duplicates
+    where duplicates.copy_number = 1
+
+),
+
+final as (
+
+    select * from single
+    union all
+    select * from kept
+
+)
+
+select * from final

@@ -1,0 +1,74 @@
+-- A group's points: the sum, or the greatest, of its contributions, held between its limits. A
+-- group without contributions has no row and is worth 0, whatever its limits.
+with
+
+contributions as (
+
+    select * from {{ ref('int_lead_scoring__contributions') }}
+
+),
+
+criteria as (
+
+    select * from {{ ref('int_lead_scoring__criteria') }}
+
+),
+
+combined as (
+
+    select
+        contributions.as_of_date,
+        contributions.lead_id,
+        criteria.model_id,
+        criteria.group_id,
+        criteria.dimension,
+        criteria.group_combine,
+        criteria.group_min_points,
+        criteria.group_max_points,
+        cast(sum(contributions.points) as decimal(38, 6)) as contributed_points,
+        max(contributions.points) as greatest_points
+    from contributions
+    inner join criteria on contributions.criterion_key = criteria.criterion_key
+    group by
+        contributions.as_of_date,
+        contributions.lead_id,
+        criteria.model_id,
+        criteria.group_id,
+        criteria.dimension,
+        criteria.group_combine,
+        criteria.group_min_points,
+        criteria.group_max_points
+
+),
+
+chosen as (
+
+    select
+        combined.*,
+        case combined.group_combine
+            when 'max' then combined.greatest_points
+            else combined.contributed_points
+        end as chosen_points
+    from combined
+
+),
+
+final as (
+
+    select
+        chosen.as_of_date,
+        chosen.model_id,
+        chosen.lead_id,
+        chosen.group_id,
+        chosen.dimension,
+        chosen.group_combine,
+        chosen.group_min_points,
+        chosen.group_max_points,
+        chosen.contributed_points,
+        {{ lead_scoring.held_between('chosen.chosen_points', 'chosen.group_min_points', 'chosen.group_max_points', 6) }}
+            as group_points
+    from chosen
+
+)
+
+select * from final

@@ -1,0 +1,94 @@
+-- Every input row that was not accepted. The content of a row whose lead is unknown is not kept.
+with
+
+leads as (
+
+    select * from {{ ref('stg_lead_scoring__leads') }}
+
+),
+
+events as (
+
+    select * from {{ ref('stg_lead_scoring__events') }}
+
+),
+
+accepted_leads as (
+
+    select * from {{ ref('int_lead_scoring__leads') }}
+
+),
+
+event_duplicates as (
+
+    select * from {{ ref('int_lead_scoring__event_duplicates') }}
+
+),
+
+outcomes as (
+
+    select * from {{ ref('stg_lead_scoring__outcomes') }}
+
+),
+
+final as (
+
+    select
+        'leads' as relation,
+        leads.rejection_reason as reason,
+        leads.lead_id as record_id,
+        leads.lead_id,
+        leads.raw_record
+    from leads
+    where leads.rejection_reason is not null
+
+    union all
+
+    select
+        'events' as relation,
+        events.rejection_reason as reason,
+        events.event_id as record_id,
+        events.lead_id,
+        events.raw_record
+    from events
+    where events.rejection_reason is not null
+
+    union all
+
+    select
+        'events' as relation,
+        'unknown_lead' as reason,
+        events.event_id as record_id,
+        events.lead_id,
+        cast(null as varchar) as raw_record
+    from events
+    left join accepted_leads on events.lead_id = accepted_leads.lead_id
+    where
+        events.rejection_reason is null
+        and accepted_leads.lead_id is null
+
+    union all
+
+    select
+        'events' as relation,
+        'duplicate_event_id' as reason,
+        event_duplicates.event_id as record_id,
+        event_duplicates.lead_id,
+        event_duplicates.raw_record
+    from event_duplicates
+    where event_duplicates.copy_number > 1
+
+    union all
+
+    select
+        'outcomes' as relation,
+        outcomes.rejection_reason as reason,
+        outcomes.lead_id as record_id,
+        outcomes.lead_id,
+        case when outcomes.rejection_reason <> 'unknown_lead' then outcomes.raw_record end as raw_record
+    from outcomes
+    where outcomes.rejection_reason is not null
+
+)
+
+select * from final

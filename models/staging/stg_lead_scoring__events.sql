@@ -1,0 +1,48 @@
+{{ config(materialized='view') }}
+
+{%- set columns = lead_scoring.input_columns(source('lead_scoring', 'events')) -%}
+{%- set extra_columns = lead_scoring.extra_columns(columns, 'events') -%}
+with
+
+events as (
+
+    select * from {{ source('lead_scoring', 'events') }}
+
+),
+
+typed as (
+
+    select
+        {{ lead_scoring.input_text(columns, 'event_id') }} as event_id,
+        {{ lead_scoring.input_text(columns, 'lead_id') }} as lead_id,
+        lower({{ lead_scoring.input_text(columns, 'event_type') }}) as event_type,
+        {{ lead_scoring.input_timestamp(columns, 'occurred_at') }} as occurred_at,
+        {{ lead_scoring.input_timestamp(columns, 'loaded_at') }} as loaded_at,
+        {%- for name in lead_scoring.contract_columns('events') %}
+        {{ lead_scoring.input_text(columns, name) }} as {{ name }},
+        {%- endfor %}
+        {%- for column in extra_columns %}
+        {{ lead_scoring.trimmed(column.quoted) }} as {{ column.alias }},
+        {%- endfor %}
+        {{ lead_scoring.json_record(columns) }} as raw_record
+    from events
+
+),
+
+-- Whether the lead is known and the event a duplicate is decided later, over all rows.
+final as (
+
+    select
+        typed.*,
+        cast(typed.occurred_at as date) as event_date,
+        case
+            when typed.event_id is null then 'missing_event_id'
+            when typed.lead_id is null then 'missing_lead_id'
+            when typed.event_type is null then 'missing_event_type'
+            when typed.occurred_at is null then 'invalid_occurred_at'
+        end as rejection_reason
+    from typed
+
+)
+
+select * from final

@@ -1,0 +1,93 @@
+{%- set columns = lead_scoring.input_columns(source('lead_scoring', 'leads')) -%}
+{%- set extra_columns = lead_scoring.extra_columns(columns, 'leads') -%}
+with
+
+leads as (
+
+    select * from {{ source('lead_scoring', 'leads') }}
+
+),
+
+typed as (
+
+    select
+        {{ lead_scoring.input_text(columns, 'lead_id') }} as lead_id,
+        {{ lead_scoring.input_timestamp(columns, 'created_at') }} as created_at,
+        {{ lead_scoring.input_timestamp(columns, 'updated_at') }} as updated_at,
+        {{ lead_scoring.input_text(columns, 'created_at') }} as created_at_text,
+        {{ lead_scoring.input_text(columns, 'updated_at') }} as updated_at_text,
+        {%- for name in lead_scoring.contract_columns('leads') %}
+        {{ lead_scoring.input_text(columns, name) }} as {{ name }},
+        {%- endfor %}
+        {%- for column in extra_columns %}
+        {{ lead_scoring.trimmed(column.quoted) }} as {{ column.alias }},
+        {%- endfor %}
+        {{ lead_scoring.json_record(columns) }} as raw_record
+    from leads
+
+),
+
+repeated_ids as (
+
+    select typed.lead_id
+    from typed
+    where typed.lead_id is not null
+    group by typed.lead_id
+    having count(*) > 1
+
+),
+
+repeated as (
+
+    select
+        typed.*,
+        row_number() over (
+            partition by typed.lead_id
+            order by
+                typed.updated_at desc nulls last,
+                typed.created_at desc nulls last,
+                coalesce(typed.created_at_text, '') asc,
+                coalesce(typed.updated_at_text, '') asc,
+                {%- for name in lead_scoring.contract_columns('leads') %}
+                coalesce(typed.{{ name }}, '') asc,
+                {%- endfor %}
+                typed.raw_record asc
+        ) as copy_number
+    from typed
+    inner join repeated_ids on typed.lead_id = repeated_ids.lead_id
+
+),
+
+single as (
+
+    select
+        typed.*,
+        1 as copy_number
+    from typed
+    left join repeated_ids on typed.lead_id = repeated_ids.lead_id
+    where repeated_ids.lead_id is null
+
+),
+
+all_rows as (
+
+    select * from repeated
+    union all
+    select * from single
+
+),
+
+final as (
+
+    select
+        all_rows.*,
+        all_rows.created_at is null and all_rows.created_at_text is not null as is_created_at_invalid,
+        case
+            when all_rows.lead_id is null then 'missing_lead_id'
+            when all_rows.copy_number > 1 then 'duplicate_lead_id'
+        end as rejection_reason
+    from all_rows
+
+)
+
+select * from final

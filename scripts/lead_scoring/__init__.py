@@ -1,0 +1,1 @@
+"""The command around the dbt project: check, run, publish, export, explain."""

@@ -1,0 +1,81 @@
+"""Errors that end the command, each with its documented exit code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Severity(Enum):
+    """How much a problem matters: an error refuses the run, a warning is only said."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with a configuration or an input.
+
+    `file` is the path as the user gave it, `line` the 1-based line in that file (the header is
+    line 1), `column` the column's name, `value` the offending text, `allowed` what would have
+    been right and `nearest` the known name that comes closest.
+    """
+
+    severity: Severity
+    message: str
+    file: str | None = None
+    line: int | None = None
+    column: str | None = None
+    value: str | None = None
+    allowed: str | None = None
+    nearest: str | None = None
+
+    def sentence(self) -> str:
+        """Return the problem as the one line that a user reads."""
+        place = ":".join(str(part) for part in (self.file, self.line) if part is not None)
+        details = [self.message]
+        if self.allowed:
+            details.append(f"allowed: {self.allowed}")
+        if self.nearest:
+            details.append(f"did you mean '{self.nearest}'?")
+        subject = "" if self.column is None else f"{self.column}: "
+        prefix = f"{place}: " if place else ""
+        return prefix + subject + "; ".join(details)
+
+
+class LeadScoringError(Exception):
+    """A failure with a sentence for the user and an exit code; base of all of ours."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, problems: list[Problem] | None = None) -> None:
+        """Keep the sentence and, where there are several mistakes, all of them."""
+        super().__init__(message)
+        self.problems = problems or []
+
+
+class BuildFailedError(LeadScoringError):
+    """A model or a data test failed; nothing was published. Exit code 1."""
+
+
+class VolumeGuardError(LeadScoringError):
+    """The load shrank, or was rejected, beyond what is allowed; nothing was published. Exit code 1."""
+
+
+class UsageError(LeadScoringError):
+    """The usage, the configuration or an input is wrong. Exit code 2."""
+
+    exit_code = 2
+
+
+class DatabaseBusyError(LeadScoringError):
+    """Another process holds the database. Exit code 3."""
+
+    exit_code = 3
+
+
+class StorageError(LeadScoringError):
+    """Disk full, permission denied, or a file that is corrupt or foreign. Exit code 4."""
+
+    exit_code = 4
