@@ -27,18 +27,17 @@ scores as (
 
 ),
 
-criterion_lines as (
+running_contributions as (
 
     select
         contributions.as_of_date,
-        criteria.model_id,
         contributions.lead_id,
-        case criteria.dimension when 'fit' then 1 else 2 end as section,
+        criteria.model_id,
+        criteria.dimension,
         criteria.group_id,
-        1 as step,
-        criteria.criterion_id as item,
-        'criterion' as line_type,
+        criteria.criterion_id,
         criteria.description,
+        contributions.points,
         sum(contributions.points) over (
             partition by
                 contributions.as_of_date,
@@ -47,18 +46,27 @@ criterion_lines as (
                 criteria.group_id
             order by criteria.criterion_id asc
             rows between unbounded preceding and current row
-        ) - contributions.points as before_points,
-        sum(contributions.points) over (
-            partition by
-                contributions.as_of_date,
-                contributions.lead_id,
-                criteria.model_id,
-                criteria.group_id
-            order by criteria.criterion_id asc
-            rows between unbounded preceding and current row
-        ) as after_points
+        ) as running_points
     from contributions
     inner join criteria on contributions.criterion_key = criteria.criterion_key
+
+),
+
+criterion_lines as (
+
+    select
+        running_contributions.as_of_date,
+        running_contributions.model_id,
+        running_contributions.lead_id,
+        case running_contributions.dimension when 'fit' then 1 else 2 end as section,
+        running_contributions.group_id,
+        1 as step,
+        running_contributions.criterion_id as item,
+        'criterion' as line_type,
+        running_contributions.description,
+        cast(running_contributions.running_points - running_contributions.points as decimal(38, 8)) as before_points,
+        cast(running_contributions.running_points as decimal(38, 8)) as after_points
+    from running_contributions
 
 ),
 
@@ -77,8 +85,8 @@ group_lines as (
             when group_points.group_combine = 'max' then 'Of this group only the greatest counts, within its limits'
             else 'This group is held within its limits'
         end as description,
-        group_points.contributed_points as before_points,
-        group_points.group_points as after_points
+        cast(group_points.contributed_points as decimal(38, 8)) as before_points,
+        cast(group_points.group_points as decimal(38, 8)) as after_points
     from group_points
     where group_points.contributed_points <> group_points.group_points
 
@@ -97,8 +105,8 @@ group_lines as (
         '{{ dimension }}' as item,
         'dimension_limit' as line_type,
         'All {{ dimension }} points are held at their maximum' as description,
-        scores.{{ dimension }}_sum as before_points,
-        scores.{{ dimension }}_held as after_points
+        cast(scores.{{ dimension }}_sum as decimal(38, 8)) as before_points,
+        cast(scores.{{ dimension }}_held as decimal(38, 8)) as after_points
     from scores
     where scores.{{ dimension }}_sum <> scores.{{ dimension }}_held
 
@@ -114,8 +122,8 @@ group_lines as (
         '{{ dimension }}' as item,
         'rounding' as line_type,
         'The {{ dimension }} points are rounded to 4 decimals' as description,
-        scores.{{ dimension }}_held as before_points,
-        scores.{{ dimension }}_points as after_points
+        cast(scores.{{ dimension }}_held as decimal(38, 8)) as before_points,
+        cast(scores.{{ dimension }}_points as decimal(38, 8)) as after_points
     from scores
     where scores.{{ dimension }}_held <> scores.{{ dimension }}_points
 
@@ -131,8 +139,8 @@ group_lines as (
         '{{ dimension }}' as item,
         'dimension_weight' as line_type,
         'The {{ dimension }} points count with their weight' as description,
-        scores.{{ dimension }}_points as before_points,
-        scores.weighted_{{ dimension }} as after_points
+        cast(scores.{{ dimension }}_points as decimal(38, 8)) as before_points,
+        cast(scores.weighted_{{ dimension }} as decimal(38, 8)) as after_points
     from scores
     where scores.{{ dimension }}_points <> scores.weighted_{{ dimension }}
 
@@ -151,8 +159,8 @@ score_lines as (
         'score' as item,
         'score_limit' as line_type,
         'The score is held within its limits' as description,
-        scores.weighted_total as before_points,
-        scores.held_total as after_points
+        cast(scores.weighted_total as decimal(38, 8)) as before_points,
+        cast(scores.held_total as decimal(38, 8)) as after_points
     from scores
     where scores.weighted_total <> scores.held_total
 
@@ -168,8 +176,8 @@ score_lines as (
         'score' as item,
         'rounding' as line_type,
         'The score is rounded to 4 decimals' as description,
-        scores.held_total as before_points,
-        scores.score as after_points
+        cast(scores.held_total as decimal(38, 8)) as before_points,
+        cast(scores.score as decimal(38, 8)) as after_points
     from scores
     where scores.held_total <> scores.score
 
@@ -206,9 +214,9 @@ final as (
         all_lines.line_type,
         all_lines.item,
         all_lines.description,
-        cast(all_lines.after_points as decimal(38, 8)) - cast(all_lines.before_points as decimal(38, 8)) as points,
-        cast(all_lines.before_points as decimal(38, 8)) as before,
-        cast(all_lines.after_points as decimal(38, 8)) as after
+        all_lines.after_points - all_lines.before_points as points,
+        all_lines.before_points as before,
+        all_lines.after_points as after
     from all_lines
 
 )

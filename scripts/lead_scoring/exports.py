@@ -1,0 +1,353 @@
+"""What a publication is made of: the marts' database, Parquet files and the ranked list."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from lead_scoring.errors import StorageError, UsageError
+from lead_scoring.manifest import RelationCounts
+from lead_scoring.workbook import MAX_ROWS, write_workbook
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date, datetime
+    from pathlib import Path
+
+RANKED_LEADS = "lead_scoring__ranked_leads"
+RUN_SUMMARY = "lead_scoring__run_summary"
+# The marts, each with the columns that its rows are ordered by.
+MARTS = {
+    RANKED_LEADS: ("model_id", "as_of_date", "score_rank", "lead_id"),
+    "lead_scoring__contributions": ("model_id", "lead_id", "as_of_date", "criterion_id"),
+    "lead_scoring__score_ledger": ("model_id", "lead_id", "as_of_date", "line_number"),
+    "lead_scoring__rejected_records": (
+        "relation",
+        "reason",
+        "record_id",
+        "lead_id",
+        "raw_record",
+    ),
+    RUN_SUMMARY: ("relation",),
+}
+LEADS = "int_lead_scoring__leads"
+LIST_FORMATS = ("csv", "parquet", "json", "xlsx")
+SPREADSHEET_FORMATS = ("csv", "xlsx")
+
+# Readers down to DuckDB 1.0 open a file of this version.
+_STORAGE_VERSION = "v1.0.0"
+_LIST_HEAD = ("score_rank", "model_id", "lead_id", "full_name", "email", "company_name")
+_COPY_OPTIONS = {
+    "csv": "format csv, header true, delimiter ',', quote '\"', escape '\"', nullstr ''",
+    "json": "format json, array true",
+    "parquet": "format parquet, compression zstd",
+}
+# A spreadsheet takes a cell that begins so for a formula, a plain number excepted.
+_FORMULA_START = r"^[=+\-@\t\r]"
+_PLAIN_NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """What the marts say about the run that made them; timestamps in UTC."""
+
+    run_id: str
+    as_of_date: date
+    started_at: datetime
+    relations: Mapping[str, RelationCounts]
+
+
+@dataclass(frozen=True)
+class Schema:
+    """A schema of an attached database."""
+
+    catalog: str
+    name: str
+
+    def table(self, name: str) -> str:
+        """Return the quoted name of a table in it."""
+        return ".".join(quoted(part) for part in (self.catalog, self.name, name))
+
+
+@contextmanager
+def engine(
+    spill: Path, settings: Mapping[str, str | int] | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a DuckDB of its own, to which databases are attached, and close it.
+
+    Args:
+        spill: the folder for what does not fit into memory.
+        settings: DuckDB settings, such as `threads` and `memory_limit`.
+    """
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "temp_directory": str(spill.absolute()),
+        "autoinstall_known_extensions": False,
+        # What is copied from an ordered query or table stays in its order with any thread count.
+        "preserve_insertion_order": True,
+        **(settings or {}),
+    }
+    connection = duckdb.connect(":memory:", config=config)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def attach(
+    connection: duckdb.DuckDBPyConnection, database: Path, schema: str, catalog: str
+) -> Schema:
+    """Attach a database for reading under the name `catalog`."""
+    path = literal(str(database.absolute()))
+    connection.execute(f"attach {path} as {quoted(catalog)} (read_only)")
+    return Schema(catalog, schema)
+
+
+def read_run_facts(connection: duckdb.DuckDBPyConnection, schema: Schema) -> RunFacts:
+    """Return the run that the marts of a schema are of.
+
+    Raises:
+        StorageError: the run summary is empty, or mixes several runs.
+    """
+    runs = connection.execute(
+        f"""
+        select distinct
+            cast(run_id as varchar), cast(as_of_date as date), cast(started_at as timestamp)
+        from {schema.table(RUN_SUMMARY)}
+        """
+    ).fetchall()
+    if len(runs) != 1 or None in runs[0]:
+        raise StorageError(
+            f"{RUN_SUMMARY} names {len(runs)} runs where one is expected; run again"
+        )
+    run_id, as_of_date, started_at = runs[0]
+    counts = connection.execute(
+        f"""
+        select relation, rows_read, rows_accepted, rows_rejected
+        from {schema.table(RUN_SUMMARY)}
+        order by relation
+        """
+    ).fetchall()
+    return RunFacts(
+        run_id=run_id,
+        as_of_date=as_of_date,
+        started_at=started_at,
+        relations={
+            relation: RelationCounts(int(read), int(accepted), int(rejected))
+            for relation, read, accepted, rejected in counts
+        },
+    )
+
+
+def count_rows(connection: duckdb.DuckDBPyConnection, schema: Schema) -> dict[str, int]:
+    """Return the number of rows of each mart."""
+    return {
+        mart: _figure(connection, f"select count(*) from {schema.table(mart)}") for mart in MARTS
+    }
+
+
+def write_marts_database(connection: duckdb.DuckDBPyConnection, schema: Schema, target: Path) -> None:
+    """Write the marts alone, ordered by their keys, to a new database for BI tools.
+
+    Types, not-null constraints and the descriptions of tables and columns are those of `schema`.
+    """
+    connection.execute(
+        f"attach {literal(str(target.absolute()))} as published_marts "
+        f"(storage_version '{_STORAGE_VERSION}')"
+    )
+    for mart, keys in MARTS.items():
+        _copy_mart(connection, schema, mart, keys)
+    connection.execute("checkpoint published_marts")
+    connection.execute("detach published_marts")
+
+
+def _copy_mart(
+    connection: duckdb.DuckDBPyConnection, schema: Schema, mart: str, keys: Sequence[str]
+) -> None:
+    target = f"published_marts.main.{quoted(mart)}"
+    table_comments, columns = _described(connection, schema, mart)
+    definitions = ", ".join(
+        f"{quoted(name)} {data_type}{'' if is_nullable else ' not null'}"
+        for name, data_type, is_nullable, _ in columns
+    )
+    connection.execute(f"create table {target} ({definitions})")
+    connection.execute(f"insert into {target} select * from {schema.table(mart)} order by {_order(keys)}")
+    for comment in table_comments:
+        connection.execute(f"comment on table {target} is {literal(comment)}")
+    for name, _, _, comment in columns:
+        if comment is not None:
+            connection.execute(f"comment on column {target}.{quoted(name)} is {literal(comment)}")
+
+
+def _described(
+    connection: duckdb.DuckDBPyConnection, schema: Schema, mart: str
+) -> tuple[list[str], list[tuple[str, str, bool, str | None]]]:
+    """Return a mart's comments, and each column's name, type, nullability and comment."""
+    place = "database_name = $catalog and schema_name = $schema and table_name = $mart"
+    parameters = {"catalog": schema.catalog, "schema": schema.name, "mart": mart}
+    comments = connection.execute(
+        f"select comment from duckdb_tables() where {place} and comment is not null", parameters
+    ).fetchall()
+    columns = connection.execute(
+        f"""
+        select column_name, data_type, is_nullable, comment
+        from duckdb_columns() where {place} order by column_index
+        """,
+        parameters,
+    ).fetchall()
+    if not columns:
+        raise StorageError(f"the work database holds no {mart}; run again to build it")
+    return [comment for (comment,) in comments], columns
+
+
+def write_mart_files(connection: duckdb.DuckDBPyConnection, schema: Schema, folder: Path) -> None:
+    """Write each mart of a published database, in its own order, as `<mart>.parquet`."""
+    for mart in MARTS:
+        query = f"select * from {schema.table(mart)}"
+        _copy(connection, query, folder / f"{mart}.parquet", "parquet")
+
+
+def write_lead_names(connection: duckdb.DuckDBPyConnection, schema: Schema, target: Path) -> None:
+    """Write what the ranked list tells about a lead beside its score, as Parquet.
+
+    Columns: lead_id, full_name (first and last name where there is none), email, company_name.
+    """
+    query = f"""
+        select
+            lead_id,
+            coalesce(
+                full_name, nullif(trim(concat_ws(' ', first_name, last_name)), '')
+            ) as full_name,
+            email,
+            company_name
+        from {schema.table(LEADS)}
+        where lead_id in (select lead_id from {schema.table(RANKED_LEADS)})
+        order by lead_id
+    """
+    _copy(connection, query, target, "parquet")
+
+
+def refuse_too_long(
+    connection: duckdb.DuckDBPyConnection, schema: Schema, model_id: str, formats: Sequence[str]
+) -> None:
+    """Refuse a list that the formats can't hold.
+
+    Raises:
+        UsageError: more leads than Excel has rows.
+    """
+    if "xlsx" not in formats:
+        return
+    rows = _figure(
+        connection,
+        f"select count(*) from {schema.table(RANKED_LEADS)} "
+        f"where model_id = {literal(model_id)}",
+    )
+    if rows > MAX_ROWS:
+        raise UsageError(
+            f"{rows:,} leads do not fit into an Excel sheet of {MAX_ROWS:,} rows; "
+            "leave xlsx out of --format and take csv or parquet"
+        )
+
+
+def write_ranked_list(
+    connection: duckdb.DuckDBPyConnection,
+    schema: Schema,
+    *,
+    names: Path,
+    model_id: str,
+    formats: Sequence[str],
+    folder: Path,
+) -> list[str]:
+    """Write one model's ranked leads as `ranked_leads.<format>`, the excluded ones last.
+
+    Args:
+        connection: has the published database attached.
+        schema: that database's schema.
+        names: the file that `write_lead_names` wrote.
+        model_id: the model whose list it is.
+        formats: of csv, parquet, json and xlsx.
+        folder: where the files go.
+
+    Returns:
+        Sentences on what the files can't show.
+    """
+    warnings = []
+    for list_format in formats:
+        target = folder / f"ranked_leads.{list_format}"
+        query = _list_query(connection, schema, names, model_id, list_format)
+        if list_format == "xlsx":
+            warnings += write_workbook(connection.execute(query), target)
+        else:
+            _copy(connection, query, target, list_format)
+    return warnings
+
+
+def _list_query(
+    connection: duckdb.DuckDBPyConnection,
+    schema: Schema,
+    names: Path,
+    model_id: str,
+    list_format: str,
+) -> str:
+    _, mart_columns = _described(connection, schema, RANKED_LEADS)
+    types = {name: data_type for name, data_type, _, _ in mart_columns}
+    types.update(dict.fromkeys(("full_name", "email", "company_name"), "VARCHAR"))
+    ordered = [*_LIST_HEAD, *(name for name in types if name not in _LIST_HEAD)]
+    is_spreadsheet = list_format in SPREADSHEET_FORMATS
+    columns = ", ".join(
+        _harmless(name) if is_spreadsheet and types[name] == "VARCHAR" else f"listed.{quoted(name)}"
+        for name in ordered
+    )
+    return f"""
+        with listed as (
+            select ranked.*, names.full_name, names.email, names.company_name
+            from {schema.table(RANKED_LEADS)} as ranked
+            left join read_parquet({literal(str(names.absolute()))}) as names
+                on ranked.lead_id = names.lead_id
+            where ranked.model_id = {literal(model_id)}
+        )
+        select {columns} from listed
+        order by listed.score_rank nulls last, listed.lead_id
+    """
+
+
+def _harmless(column: str) -> str:
+    """Return SQL for a text that no spreadsheet takes for a formula."""
+    value = f"listed.{quoted(column)}"
+    return f"""
+        case
+            when
+                regexp_matches({value}, {literal(_FORMULA_START)})
+                and not regexp_full_match({value}, {literal(_PLAIN_NUMBER)})
+                then '''' || {value}
+            else {value}
+        end as {quoted(column)}
+    """
+
+
+def _copy(
+    connection: duckdb.DuckDBPyConnection, query: str, target: Path, file_format: str
+) -> None:
+    path = literal(str(target.absolute()))
+    connection.execute(f"copy ({query}) to {path} ({_COPY_OPTIONS[file_format]})")
+
+
+def _order(keys: Sequence[str]) -> str:
+    return ", ".join(f"{quoted(key)} nulls last" for key in keys)
+
+
+def _figure(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    row = connection.execute(query).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def quoted(name: str) -> str:
+    """Return a name as a quoted SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Return a text as a quoted SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
