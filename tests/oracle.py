@@ -151,7 +151,7 @@ def decay(policy: Row | None, age: int) -> Decimal:
 
 
 def worth(criterion: Row, share: Decimal) -> Decimal:
-    """Return points × weight × decay, rounded to 6 decimals."""
+    """Return the product of points, weight and decay, rounded to 6 decimals."""
     weight = figure(criterion, "weight")
     points = figure(criterion, "points") or Decimal(0)
     return rounded(points * (Decimal(1) if weight is None else weight) * share, 6)

@@ -169,9 +169,7 @@ def read_inputs(files: CaseFiles) -> Reading:
         )
 
     lead_rows = _accepted(rows["leads"], "leads", _lead_fault, _lead_identity, _lead_rank, reject)
-    leads = [
-        Lead(_key(row, "lead_id"), instant(row.get("created_at")), row) for row in lead_rows
-    ]
+    leads = [Lead(_key(row, "lead_id"), instant(row.get("created_at")), row) for row in lead_rows]
     known = {lead.lead_id for lead in leads}
     events = _accepted(
         rows["events"],
@@ -192,9 +190,7 @@ def read_inputs(files: CaseFiles) -> Reading:
     return Reading(
         leads=leads,
         events=[
-            Event(
-                _key(row, "lead_id"), _key(row, "event_type").lower(), _moment(row).date(), row
-            )
+            Event(_key(row, "lead_id"), _key(row, "event_type").lower(), _moment(row).date(), row)
             for row in events
         ],
         outcomes=[

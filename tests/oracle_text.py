@@ -64,9 +64,11 @@ def instant(text: str | None) -> datetime | None:
     if off_hour > 23 or off_minute > 59:
         return None
     try:
-        local = datetime(
-            *(int(part[name]) for name in ("year", "month", "day", "hour", "minute", "second")),
-            microsecond=int(part["part"][:6].ljust(6, "0")),
+        local = datetime(int(part["year"]), int(part["month"]), int(part["day"])) + timedelta(
+            microseconds=int(part["part"][:6].ljust(6, "0"))
+        )
+        local = local.replace(
+            hour=int(part["hour"]), minute=int(part["minute"]), second=int(part["second"])
         )
     except ValueError:
         return None
@@ -77,7 +79,8 @@ def instant(text: str | None) -> datetime | None:
 def spaced_words(text: str) -> str:
     """Return lower-cased words parted, preceded and followed by one space; '' without any."""
     kept = "".join(
-        letter if unicodedata.category(letter)[0] == "L" or unicodedata.category(letter) == "Nd"
+        letter
+        if unicodedata.category(letter)[0] == "L" or unicodedata.category(letter) == "Nd"
         else " "
         for letter in text.lower()
     )

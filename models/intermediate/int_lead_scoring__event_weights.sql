@@ -6,7 +6,7 @@ with
 criteria as (
 
     select * from {{ ref('int_lead_scoring__criteria') }}
-    where signal <> 'attribute'
+    where signal != 'attribute'
 
 ),
 
@@ -44,7 +44,8 @@ aged as (
         scoring_dates.as_of_date,
         event_days.event_type,
         event_days.event_date,
-        {{ dbt.datediff('event_days.event_date', 'scoring_dates.as_of_date', 'day') }} as age
+        {{ dbt.datediff('event_days.event_date', 'scoring_dates.as_of_date', 'day') }}
+            as age
     from event_days
     cross join scoring_dates
 

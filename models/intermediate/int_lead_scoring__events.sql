@@ -35,10 +35,10 @@ single as (
         events.lead_id,
         events.event_type,
         events.event_date,
-        {{ lead_scoring.parsed_amount('events.value') }} as amount
-        {%- for property in properties %},
-        events.{{ property.column }}
+        {%- for property in properties %}
+        events.{{ property.column }},
         {%- endfor %}
+        {{ lead_scoring.parsed_amount('events.value') }} as amount
     from events
     inner join leads on events.lead_id = leads.lead_id
     left join repeated_ids
@@ -55,10 +55,10 @@ kept as (
         duplicates.lead_id,
         duplicates.event_type,
         duplicates.event_date,
-        {{ lead_scoring.parsed_amount('duplicates.value') }} as amount
-        {%- for property in properties %},
-        duplicates.{{ property.column }}
+        {%- for property in properties %}
+        duplicates.{{ property.column }},
         {%- endfor %}
+        {{ lead_scoring.parsed_amount('duplicates.value') }} as amount
     from duplicates
     where duplicates.copy_number = 1
 

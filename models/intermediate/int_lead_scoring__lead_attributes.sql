@@ -28,28 +28,32 @@ asked_attributes as (
 
 ),
 
+dated_leads as (
+
+    select
+        leads.*,
+        scored_leads.as_of_date,
+        cast(scored_leads.lead_age_days as varchar) as lead_age_days
+    from scored_leads
+    inner join leads on scored_leads.lead_id = leads.lead_id
+
+),
+
 final as (
 
     select
-        scored_leads.as_of_date,
-        scored_leads.lead_id,
+        dated_leads.as_of_date,
+        dated_leads.lead_id,
         asked_attributes.attribute,
         coalesce(
             case asked_attributes.attribute
                 {%- for attribute in attributes %}
-                when {{ lead_scoring.text_literal(attribute.name) }}
-                    then
-                        {% if attribute.column == 'lead_age_days' -%}
-                            cast(scored_leads.lead_age_days as varchar)
-                        {%- else -%}
-                            leads.{{ attribute.column }}
-                        {%- endif %}
+                when {{ lead_scoring.text_literal(attribute.name) }} then dated_leads.{{ attribute.column }}
                 {%- endfor %}
             end,
             ''
         ) as value
-    from scored_leads
-    inner join leads on scored_leads.lead_id = leads.lead_id
+    from dated_leads
     cross join asked_attributes
 
 )

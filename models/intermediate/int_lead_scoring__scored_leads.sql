@@ -18,7 +18,8 @@ final as (
     select
         scoring_dates.as_of_date,
         leads.lead_id,
-        {{ dbt.datediff('cast(leads.created_at as date)', 'scoring_dates.as_of_date', 'day') }} as lead_age_days
+        {{ dbt.datediff('cast(leads.created_at as date)', 'scoring_dates.as_of_date', 'day') }}
+            as lead_age_days
     from leads
     cross join scoring_dates
     where

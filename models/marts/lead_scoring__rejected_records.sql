@@ -85,7 +85,7 @@ final as (
         outcomes.rejection_reason as reason,
         outcomes.lead_id as record_id,
         outcomes.lead_id,
-        case when outcomes.rejection_reason <> 'unknown_lead' then outcomes.raw_record end as raw_record
+        case when outcomes.rejection_reason != 'unknown_lead' then outcomes.raw_record end as raw_record
     from outcomes
     where outcomes.rejection_reason is not null
 

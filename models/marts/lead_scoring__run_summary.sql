@@ -85,10 +85,10 @@ rejected as (
 
     select
         rejected_records.relation,
-        count(*) as rows_rejected
-        {%- for reason in reasons %},
-        count(case when rejected_records.reason = '{{ reason }}' then 1 end) as {{ reason }}
+        {%- for reason in reasons %}
+        count(case when rejected_records.reason = '{{ reason }}' then 1 end) as {{ reason }},
         {%- endfor %}
+        count(*) as rows_rejected
     from rejected_records
     group by rejected_records.relation
 
@@ -103,10 +103,10 @@ final as (
         counts.relation,
         counts.rows_read,
         counts.rows_accepted,
-        coalesce(rejected.rows_rejected, 0) as rows_rejected
-        {%- for reason in reasons %},
-        coalesce(rejected.{{ reason }}, 0) as {{ reason }}
-        {%- endfor %},
+        coalesce(rejected.rows_rejected, 0) as rows_rejected,
+        {%- for reason in reasons %}
+        coalesce(rejected.{{ reason }}, 0) as {{ reason }},
+        {%- endfor %}
         cast(counts.invalid_created_at as bigint) as invalid_created_at
     from counts
     cross join scoring_dates

@@ -88,7 +88,7 @@ group_lines as (
         cast(group_points.contributed_points as decimal(38, 8)) as before_points,
         cast(group_points.group_points as decimal(38, 8)) as after_points
     from group_points
-    where group_points.contributed_points <> group_points.group_points
+    where group_points.contributed_points != group_points.group_points
 
 ),
 
@@ -108,7 +108,7 @@ group_lines as (
         cast(scores.{{ dimension }}_sum as decimal(38, 8)) as before_points,
         cast(scores.{{ dimension }}_held as decimal(38, 8)) as after_points
     from scores
-    where scores.{{ dimension }}_sum <> scores.{{ dimension }}_held
+    where scores.{{ dimension }}_sum != scores.{{ dimension }}_held
 
     union all
 
@@ -125,7 +125,7 @@ group_lines as (
         cast(scores.{{ dimension }}_held as decimal(38, 8)) as before_points,
         cast(scores.{{ dimension }}_points as decimal(38, 8)) as after_points
     from scores
-    where scores.{{ dimension }}_held <> scores.{{ dimension }}_points
+    where scores.{{ dimension }}_held != scores.{{ dimension }}_points
 
     union all
 
@@ -142,7 +142,7 @@ group_lines as (
         cast(scores.{{ dimension }}_points as decimal(38, 8)) as before_points,
         cast(scores.weighted_{{ dimension }} as decimal(38, 8)) as after_points
     from scores
-    where scores.{{ dimension }}_points <> scores.weighted_{{ dimension }}
+    where scores.{{ dimension }}_points != scores.weighted_{{ dimension }}
 
 ),
 
@@ -162,7 +162,7 @@ score_lines as (
         cast(scores.weighted_total as decimal(38, 8)) as before_points,
         cast(scores.held_total as decimal(38, 8)) as after_points
     from scores
-    where scores.weighted_total <> scores.held_total
+    where scores.weighted_total != scores.held_total
 
     union all
 
@@ -179,7 +179,7 @@ score_lines as (
         cast(scores.held_total as decimal(38, 8)) as before_points,
         cast(scores.score as decimal(38, 8)) as after_points
     from scores
-    where scores.held_total <> scores.score
+    where scores.held_total != scores.score
 
 ),
 

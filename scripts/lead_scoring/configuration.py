@@ -167,9 +167,7 @@ HALF_LIFE = _open_figure(
     "a number above 0 and under 10,000,000, with at most 10 decimals", 10, 0, 10**7
 )
 INTEGER_LIMIT = 2**31 - 1
-DAYS = Figure(
-    "a whole number above 0, up to 2,147,483,647", 0, Decimal(1), Decimal(INTEGER_LIMIT)
-)
+DAYS = Figure("a whole number above 0, up to 2,147,483,647", 0, Decimal(1), Decimal(INTEGER_LIMIT))
 ORDER = Figure(
     "a whole number, up to 2,147,483,647 in size",
     0,
@@ -198,7 +196,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Seed:
-    """One scoring seed; `key` names the columns that together tell its rows apart."""
+    """One scoring seed; `key` names the columns that together tell its rows apart, its own last."""
 
     name: str
     columns: tuple[Column, ...]
@@ -346,7 +344,7 @@ ACTIONS = Seed(
         _figure("sla_hours", HOURS),
         _text("nurture_track"),
     ),
-    ("model_id", "stage", "fit_band", "engagement_band"),
+    ("model_id", "fit_band", "engagement_band", "stage"),
     needed=False,
 )
 

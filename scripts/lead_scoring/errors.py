@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import Enum
 
 
@@ -30,6 +30,12 @@ class Problem:
     value: str | None = None
     allowed: str | None = None
     nearest: str | None = None
+
+    def as_dict(self) -> dict[str, str | int]:
+        """Return the parts that are known, for a JSON report."""
+        parts = {field.name: getattr(self, field.name) for field in fields(self)}
+        parts["severity"] = self.severity.value
+        return {name: value for name, value in parts.items() if value is not None}
 
     def sentence(self) -> str:
         """Return the problem as the one line that a user reads."""

@@ -43,7 +43,7 @@ _LIST_HEAD = ("score_rank", "model_id", "lead_id", "full_name", "email", "compan
 _COPY_OPTIONS = {
     "csv": "format csv, header true, delimiter ',', quote '\"', escape '\"', nullstr ''",
     "json": "format json, array true",
-    "parquet": "format parquet, compression zstd",
+    "parquet": "format parquet",
 }
 # A spreadsheet takes a cell that begins so for a formula, a plain number excepted.
 _FORMULA_START = r"^[=+\-@\t\r]"
@@ -101,7 +101,7 @@ def attach(
 ) -> Schema:
     """Attach a database for reading under the name `catalog`."""
     path = literal(str(database.absolute()))
-    connection.execute(f"attach {path} as {quoted(catalog)} (read_only)")
+    connection.execute(f"attach {path} as {quoted(catalog)} (read_only, type duckdb)")
     return Schema(catalog, schema)
 
 
@@ -119,9 +119,7 @@ def read_run_facts(connection: duckdb.DuckDBPyConnection, schema: Schema) -> Run
         """
     ).fetchall()
     if len(runs) != 1 or None in runs[0]:
-        raise StorageError(
-            f"{RUN_SUMMARY} names {len(runs)} runs where one is expected; run again"
-        )
+        raise StorageError(f"{RUN_SUMMARY} names {len(runs)} runs where one is expected; run again")
     run_id, as_of_date, started_at = runs[0]
     counts = connection.execute(
         f"""
@@ -148,7 +146,9 @@ def count_rows(connection: duckdb.DuckDBPyConnection, schema: Schema) -> dict[st
     }
 
 
-def write_marts_database(connection: duckdb.DuckDBPyConnection, schema: Schema, target: Path) -> None:
+def write_marts_database(
+    connection: duckdb.DuckDBPyConnection, schema: Schema, target: Path
+) -> None:
     """Write the marts alone, ordered by their keys, to a new database for BI tools.
 
     Types, not-null constraints and the descriptions of tables and columns are those of `schema`.
@@ -173,9 +173,11 @@ def _copy_mart(
         for name, data_type, is_nullable, _ in columns
     )
     connection.execute(f"create table {target} ({definitions})")
-    connection.execute(f"insert into {target} select * from {schema.table(mart)} order by {_order(keys)}")
-    for comment in table_comments:
-        connection.execute(f"comment on table {target} is {literal(comment)}")
+    connection.execute(
+        f"insert into {target} select * from {schema.table(mart)} order by {_order(keys)}"
+    )
+    for table_comment in table_comments:
+        connection.execute(f"comment on table {target} is {literal(table_comment)}")
     for name, _, _, comment in columns:
         if comment is not None:
             connection.execute(f"comment on column {target}.{quoted(name)} is {literal(comment)}")
@@ -241,8 +243,7 @@ def refuse_too_long(
         return
     rows = _figure(
         connection,
-        f"select count(*) from {schema.table(RANKED_LEADS)} "
-        f"where model_id = {literal(model_id)}",
+        f"select count(*) from {schema.table(RANKED_LEADS)} where model_id = {literal(model_id)}",
     )
     if rows > MAX_ROWS:
         raise UsageError(

@@ -27,7 +27,7 @@ _WIDEST_COLUMN = 48
 # A filter button covers about this many characters of a header.
 _BUTTON_WIDTH = 3
 # The creation date is not that of the day, so that it does not tell two equal lists apart.
-_CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 (the library takes naive ones alone)
+_CREATED = datetime(2000, 1, 1)
 
 
 def write_workbook(rows: duckdb.DuckDBPyConnection, target: Path) -> list[str]:

@@ -1,0 +1,68 @@
+# Everything that a laptop and CI do, by the same names. `make help` lists it.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
+
+.PHONY: help setup setup-dev score check test lint types unit pytest mutants lock clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: .venv/.runtime ## Make the virtual environment with what scoring needs
+
+setup-dev: .venv/.dev .venv-types/.installed build/duckdb-1.4/.installed ## Add what the tests need
+
+score: setup ## Score the demo data and print the ten best leads
+	$(BIN)/python scripts/score_leads.py run
+
+test: setup-dev lint types pytest ## Set up everything and run every test
+
+lint: .venv/.dev ## Lint the Python code (pytest lints the SQL, which has to compile first)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/.dev .venv-types/.installed ## Check the types
+	.venv-types/bin/mypy --python-executable $(BIN)/python
+
+unit: .venv/.dev ## Run the dbt unit tests alone
+	$(BIN)/python -m pytest tests/test_dbt_project.py -k unit
+
+pytest: .venv/.dev build/duckdb-1.4/.installed ## Run the tests alone
+	$(BIN)/python -m pytest
+
+mutants: setup-dev ## Show that small wrong changes to the SQL make a test fail
+	$(BIN)/python tests/mutants.py
+
+lock: .venv/.dev ## Renew the lock files (needs uv)
+	cd requirements && for name in runtime dev types old-duckdb; do \
+		uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
+			--no-emit-index-url --no-header --no-annotate $$name.in -o $$name.txt; done
+
+clean: ## Remove what was built; publications and environments stay
+	rm -rf build/tests target logs
+
+# pip does not compile where PYTHONDONTWRITEBYTECODE is set, and dbt then compiles at every start.
+.venv/.runtime: requirements/runtime.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python $(INSTALL) -r requirements/runtime.txt
+	$(BIN)/python -m compileall -q -j 0 .venv/lib
+	@touch $@
+
+.venv/.dev: requirements/dev.txt .venv/.runtime
+	$(BIN)/python $(INSTALL) -r requirements/dev.txt
+	$(BIN)/python -m compileall -q -j 0 .venv/lib
+	@touch $@
+
+# mypy and dbt ask for different versions of pathspec, so mypy has an environment of its own.
+.venv-types/.installed: requirements/types.txt
+	$(PYTHON) -m venv .venv-types
+	.venv-types/bin/python $(INSTALL) -r requirements/types.txt
+	@touch $@
+
+# An older DuckDB, only to test that it reads what we publish.
+build/duckdb-1.4/.installed: requirements/old-duckdb.txt .venv/.runtime
+	$(BIN)/python $(INSTALL) --upgrade --target build/duckdb-1.4 -r requirements/old-duckdb.txt
+	@touch $@

@@ -1,0 +1,362 @@
+"""The command line: options in, exit codes out. What is done stands in the other modules."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+import traceback
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lead_scoring import STARTED_AT, publication
+from lead_scoring.column_mapping import parse_mapping
+from lead_scoring.errors import LeadScoringError, StorageError, UsageError
+from lead_scoring.explanation import explain_lead
+from lead_scoring.exports import LIST_FORMATS
+from lead_scoring.init_config import init_configuration
+from lead_scoring.inputs import InputFiles
+from lead_scoring.output_folder import OutputFolder
+from lead_scoring.project import DEFAULT_CONFIGURATION, targets
+from lead_scoring.scoring_run import RunRequest, check, run
+from lead_scoring.storage_errors import translate_duckdb_error
+from lead_scoring.terminal import Terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import FrameType
+
+EXIT_INTERRUPTED = {signal.SIGINT: 130, signal.SIGTERM: 143}
+STATUS = {
+    0: "ok",
+    1: "failed",
+    2: "usage",
+    3: "busy",
+    4: "storage",
+    130: "interrupted",
+    143: "terminated",
+}
+
+EPILOG = """
+\b
+Exit codes: 0 done; 1 a model or data test failed, or the volume guard held, and nothing was
+published; 2 usage, configuration or input is wrong; 3 the database is busy; 4 disk,
+permissions or a damaged file; 130 interrupted; 143 terminated.
+"""
+
+
+@dataclass
+class Session:
+    """How to speak to whoever called: people read tables, schedulers one JSON object."""
+
+    terminal: Terminal
+    as_json: bool
+    debug: bool
+
+
+def _date(_context: click.Context, _parameter: click.Parameter, text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        # fromisoformat alone would take other forms too, from Python 3.11 on.
+        if len(text) == len("2026-01-31"):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise click.BadParameter(f"'{text}' is not a date of the form YYYY-MM-DD")
+
+
+def _formats(_context: click.Context, _parameter: click.Parameter, text: str) -> list[str]:
+    formats = [part.strip().lower() for part in text.split(",")]
+    unknown = [part for part in formats if part not in LIST_FORMATS]
+    if unknown:
+        raise click.BadParameter(f"'{unknown[0]}' is not one of {', '.join(LIST_FORMATS)}")
+    return list(dict.fromkeys(formats))
+
+
+def _options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def decorate(command: Any) -> Any:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+output_option = click.option(
+    "--out", "out", type=click.Path(path_type=Path), default=Path("exports"), show_default=True,
+    help="Folder of the publication and of the work database.",
+)  # fmt: skip
+model_option = click.option("--model", help="Model of the ranked list (default: the champion).")
+format_option = click.option(
+    "--format", "formats", default="csv", show_default=True, callback=_formats,
+    help="Formats of the ranked list, separated by commas: csv, parquet, json, xlsx.",
+)  # fmt: skip
+wait_option = click.option(
+    "--wait", type=click.FloatRange(min=0), default=0, metavar="SECONDS",
+    help="How long to wait for another run in the same folder.",
+)  # fmt: skip
+speaking_options = _options(
+    # Read in main, since they matter even where parsing the other options fails.
+    click.option("--quiet", is_flag=True, expose_value=False, help="Print errors only."),
+    click.option(
+        "--json",
+        is_flag=True,
+        expose_value=False,
+        help="Print one JSON object; messages go to standard error.",
+    ),
+    click.option(
+        "--debug", is_flag=True, expose_value=False, help="Show the traceback of an error."
+    ),
+)
+input_options = _options(
+    click.option("--leads", metavar="FILE", help="Leads as CSV or Parquet; a glob for several files."),
+    click.option("--events", metavar="FILE", help="Events, likewise."),
+    click.option("--outcomes", metavar="FILE", help="Outcomes (won, lost), likewise."),
+    click.option(
+        "--map", "mapped", multiple=True, metavar="RELATION.COLUMN=NAME",
+        help="Name of a column in your file, as in leads.job_title='Role'. May be repeated.",
+    ),
+    click.option(
+        "--mapping", "mapping_file", type=click.Path(path_type=Path),
+        help="YAML file of the same: relation, column, name.",
+    ),
+    click.option(
+        "--config", "configuration", type=click.Path(path_type=Path), default=None,
+        help="Folder of scoring seeds in place of the default.",
+    ),
+)  # fmt: skip
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EPILOG)
+def cli() -> None:
+    """Score leads in the warehouse: who to call first, and why."""
+
+
+@cli.command("run", epilog=EPILOG)
+@input_options
+@output_option
+@model_option
+@format_option
+@click.option(
+    "--as-of",
+    callback=_date,
+    metavar="DATE",
+    help="Scoring date, YYYY-MM-DD (default: today, UTC).",
+)
+@click.option(
+    "--target",
+    type=click.Choice(targets()),
+    default="duckdb",
+    show_default=True,
+    help="Target of the dbt profile.",
+)
+@click.option(
+    "--top",
+    type=click.IntRange(min=0),
+    default=10,
+    show_default=True,
+    help="How many leads to print.",
+)
+@click.option(
+    "--keep",
+    type=click.IntRange(min=1),
+    default=publication.DEFAULT_KEEP,
+    show_default=True,
+    help="How many publications to keep.",
+)
+@click.option(
+    "--max-drop", type=click.FloatRange(0, 1), default=0.5, show_default=True,
+    help="Share by which a load may shrink, or be rejected more, since the last publication.",
+)  # fmt: skip
+@wait_option
+@click.option("--dry-run", is_flag=True, help="Check and say what would be done, and do nothing.")
+@speaking_options
+@click.pass_obj
+def run_command(session: Session, /, *, dry_run: bool, top: int, **options: Any) -> dict[str, Any]:
+    """Score leads and publish the result. Without files it scores the demo data."""
+    request = _request(**options)
+    terminal = session.terminal
+    if dry_run:
+        checked = check(request)
+        terminal.checked(checked.landed, checked.warnings)
+        terminal.say(
+            f"Nothing was written. The run would publish model {checked.model} in {request.folder.path}."
+        )
+        return terminal.checked_facts(checked.landed, checked.warnings)
+    with terminal.progress() as progress:
+        report = run(request, progress.part, progress.node)
+    everything = time.monotonic() - STARTED_AT
+    report.seconds["start-up"] = everything - sum(report.seconds.values())
+    return terminal.published(report, request.folder, top)
+
+
+@cli.command("check", epilog=EPILOG)
+@input_options
+@speaking_options
+@click.pass_obj
+def check_command(session: Session, /, **options: Any) -> dict[str, Any]:
+    """Validate configuration and inputs without scoring: all mistakes at once."""
+    request = _request(
+        out=Path("exports"), model=None, formats=["csv"], as_of=None, target="duckdb",
+        keep=publication.DEFAULT_KEEP, max_drop=0.5, wait=0, **options,
+    )  # fmt: skip
+    checked = check(request)
+    session.terminal.checked(checked.landed, checked.warnings)
+    session.terminal.say("Configuration and inputs can be scored.")
+    return session.terminal.checked_facts(checked.landed, checked.warnings)
+
+
+@cli.command("explain", epilog=EPILOG)
+@click.argument("lead_id")
+@output_option
+@model_option
+@speaking_options
+@click.pass_obj
+def explain_command(
+    session: Session, /, lead_id: str, out: Path, model: str | None
+) -> dict[str, Any]:
+    """Show one lead's score as a ledger that adds up, and what it lacks for the next stage."""
+    explanation = explain_lead(_published(OutputFolder(out)), lead_id, model)
+    session.terminal.explained(explanation)
+    return explanation.facts()
+
+
+@cli.command("export", epilog=EPILOG)
+@output_option
+@model_option
+@format_option
+@wait_option
+@speaking_options
+@click.pass_obj
+def export_command(
+    session: Session, /, out: Path, model: str | None, formats: list[str], wait: float
+) -> dict[str, Any]:
+    """Write the ranked list of the last run again, without scoring."""
+    folder = OutputFolder(out)
+    _published(folder)
+    with folder.hold(wait):
+        again = publication.export_again(folder, model_id=model, formats=formats)
+    return session.terminal.exported(again, folder)
+
+
+@cli.command("init", epilog=EPILOG)
+@click.argument("folder", type=click.Path(path_type=Path))
+@speaking_options
+@click.pass_obj
+def init_command(session: Session, /, folder: Path) -> dict[str, Any]:
+    """Write a configuration folder of your own to edit, with a page that explains each column."""
+    written = init_configuration(folder, DEFAULT_CONFIGURATION)
+    session.terminal.say(
+        f"Wrote {len(written)} files to {folder}. Edit them, then: score_leads.py run --config {folder}"
+    )
+    return {"written": [str(path) for path in written]}
+
+
+def _published(folder: OutputFolder) -> publication.Publication:
+    found = publication.current(folder)
+    if found is None:
+        raise UsageError(
+            f"nothing has been published in {folder.path} yet; run first, or name another --out"
+        )
+    return found
+
+
+def _request(**options: Any) -> RunRequest:
+    leads, events, outcomes = (options[name] for name in ("leads", "events", "outcomes"))
+    if leads is None and (events or outcomes):
+        raise UsageError("events and outcomes need leads: name them with --leads")
+    if leads is None and (options["mapped"] or options["mapping_file"]):
+        raise UsageError("a column mapping needs files of your own: name them with --leads")
+    return RunRequest(
+        folder=OutputFolder(options["out"]),
+        inputs=None if leads is None else InputFiles(leads, events, outcomes),
+        mapping=parse_mapping(options["mapped"], options["mapping_file"]),
+        configuration=options["configuration"] or DEFAULT_CONFIGURATION,
+        model=options["model"],
+        as_of=options["as_of"],
+        target=options["target"],
+        formats=options["formats"],
+        keep=options["keep"],
+        max_drop=options["max_drop"],
+        wait_seconds=options["wait"],
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command and leave with its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    session = Session(
+        terminal=Terminal(quiet="--quiet" in words, to_stderr="--json" in words),
+        as_json="--json" in words,
+        debug="--debug" in words,
+    )
+    _leave_on_signals(session)
+    try:
+        facts = cli.main(words, prog_name="score_leads.py", standalone_mode=False, obj=session)
+        code = 0
+        # click returns an exit code where it printed help.
+        facts = facts if isinstance(facts, dict) else {}
+    except click.exceptions.Exit as ended:
+        sys.exit(ended.exit_code)
+    except click.ClickException as error:
+        code, facts = _refused(session, UsageError(error.format_message()), error)
+    except LeadScoringError as error:
+        code, facts = _refused(session, error, error)
+    except Exception as error:  # noqa: BLE001 - nothing that goes wrong may show a traceback
+        code, facts = _refused(session, _translated(error), error)
+    if session.as_json and (facts or code):
+        print(
+            json.dumps(
+                {"status": STATUS[code], "exit_code": code, **facts},
+                ensure_ascii=False,
+                default=str,
+            )
+        )
+    sys.stdout.flush()
+    sys.exit(code)
+
+
+def _translated(error: Exception) -> LeadScoringError:
+    if isinstance(error, OSError):
+        return StorageError(f"{error.strerror or error}: {error.filename or ''}")
+    known = translate_duckdb_error(error)
+    return known or LeadScoringError(
+        f"an error that should not happen: {type(error).__name__}: {error} (--debug shows where)"
+    )
+
+
+def _refused(
+    session: Session, error: LeadScoringError, cause: BaseException
+) -> tuple[int, dict[str, Any]]:
+    if session.debug:
+        traceback.print_exception(cause)
+    session.terminal.failed(error)
+    problems = [problem.as_dict() for problem in error.problems]
+    return error.exit_code, {"errors": problems or [{"message": str(error)}], "message": str(error)}
+
+
+def _leave_on_signals(session: Session) -> None:
+    """Leave at once on an interrupt.
+
+    dbt and DuckDB turn an interrupt into errors of their own, and everything that outlives the
+    process is written so that a kill can't harm it; so nothing is gained by unwinding.
+    """
+
+    def leave(number: int, _frame: FrameType | None) -> None:
+        code = EXIT_INTERRUPTED[signal.Signals(number)]
+        session.terminal.interrupted(STATUS[code])
+        if session.as_json:
+            message = f"{STATUS[code]}; the last publication stands as it was"
+            report = {"status": STATUS[code], "exit_code": code, "errors": [{"message": message}]}
+            print(json.dumps(report), flush=True)
+        os._exit(code)
+
+    for number in EXIT_INTERRUPTED:
+        signal.signal(number, leave)

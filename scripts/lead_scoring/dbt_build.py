@@ -1,0 +1,146 @@
+"""A small typed wrapper around dbt's programmatic runner: build and test in one process."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from lead_scoring.errors import BuildFailedError, LeadScoringError
+from lead_scoring.project import PROJECT
+from lead_scoring.storage_errors import translate_message
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class BuildSettings:
+    """What one build needs to know.
+
+    `database` is the work database, `configuration` the folder of the scoring seeds, `work` the
+    folder for dbt's own artefacts and logs; `as_of` is the scoring date, None for today's.
+    """
+
+    database: Path
+    configuration: Path
+    work: Path
+    target: str
+    as_of: date | None = None
+
+
+@dataclass
+class BuildReport:
+    """How long a build took, in seconds: as a whole, before its first node, and by kind of node.
+
+    The nodes of a kind may run side by side, so their seconds can add up to more than the whole.
+    """
+
+    seconds: float = 0.0
+    parse_seconds: float = 0.0
+    node_seconds: dict[str, float] = field(default_factory=dict)
+    nodes: dict[str, int] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+
+class _Listener:
+    """Follows dbt's events for the progress display and the warnings."""
+
+    def __init__(self, progress: Callable[[int, int, str], None]) -> None:
+        self._progress = progress
+        self._total = 0
+        self._done = 0
+        self.first_node_at: float | None = None
+        self.warnings: list[str] = []
+
+    def __call__(self, event: Any) -> None:
+        name = event.info.name
+        if name == "LogStartLine":
+            self._total = event.data.total
+            self.first_node_at = self.first_node_at or time.monotonic()
+        elif name == "NodeFinished":
+            self._done += 1
+            self._progress(self._done, self._total, event.data.node_info.node_name)
+        elif event.info.level == "warn" and name != "LogTestResult":
+            self.warnings.append(event.info.msg)
+
+
+def build(settings: BuildSettings, progress: Callable[[int, int, str], None]) -> BuildReport:
+    """Load the seeds, build the models and run the data tests, stopping short of publishing.
+
+    Raises:
+        BuildFailedError: a model or a data test failed.
+        DatabaseBusyError: another process holds the work database.
+        StorageError: the disk, the permissions or the database file.
+    """
+    os.environ["LEAD_SCORING_DATABASE"] = str(settings.database)
+    os.environ["LEAD_SCORING_CONFIG_DIR"] = os.path.relpath(settings.configuration, PROJECT)
+    # dbt takes seconds to import; a command that never builds does not pay for it.
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    listener = _Listener(progress)
+    arguments = [
+        "build",
+        "--project-dir", str(PROJECT),
+        "--profiles-dir", str(PROJECT),
+        "--target", settings.target,
+        "--target-path", str(settings.work / "target"),
+        "--log-path", str(settings.work / "logs"),
+        "--log-level", "none",
+        "--exclude-resource-type", "unit_test",
+        "--no-print",
+    ]  # fmt: skip
+    if settings.as_of is not None:
+        arguments += ["--vars", json.dumps({"lead_scoring__as_of": settings.as_of.isoformat()})]
+    started_at = time.monotonic()
+    try:
+        outcome = dbtRunner(callbacks=[listener]).invoke(arguments)
+    finally:
+        # The runner keeps the database file open, and we want to read it.
+        DuckDBConnectionManager.close_all_connections()
+    report = BuildReport(
+        seconds=time.monotonic() - started_at,
+        parse_seconds=(listener.first_node_at or time.monotonic()) - started_at,
+        warnings=listener.warnings,
+    )
+    results = getattr(outcome.result, "results", None) or []
+    for result in results:
+        kind = str(result.node.resource_type)
+        report.node_seconds[kind] = report.node_seconds.get(kind, 0.0) + result.execution_time
+        report.nodes[kind] = report.nodes.get(kind, 0) + 1
+    if not outcome.success:
+        raise _failure(outcome.exception, results, settings)
+    return report
+
+
+def _failure(
+    exception: BaseException | None,
+    results: list[Any],
+    settings: BuildSettings,
+) -> LeadScoringError:
+    failed = [result for result in results if str(result.status) in ("error", "fail")]
+    sentences = [f"{result.node.name}: {_told(result)}" for result in failed]
+    if exception is not None:
+        sentences.append(str(exception).strip())
+    for sentence in sentences:
+        known = translate_message(sentence)
+        if known is not None:
+            return known
+    log = settings.work / "logs" / "dbt.log"
+    return BuildFailedError(
+        "the build failed and nothing was published:\n  "
+        + "\n  ".join(sentences or ["dbt gave no reason"])
+        + f"\nThe log of the build is {log}"
+    )
+
+
+def _told(result: Any) -> str:
+    words = " ".join((result.message or "failed").split())
+    if str(result.node.resource_type) == "test" and str(result.status) == "fail":
+        return f"the data test failed with {result.failures} rows"
+    return words

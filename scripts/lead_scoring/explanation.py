@@ -1,0 +1,154 @@
+"""Why a lead has the score it has, read from the last publication."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from lead_scoring.configuration_values import nearest
+from lead_scoring.errors import UsageError
+from lead_scoring.publication import CONFIGURATION_NAME, DATABASE_NAME
+from lead_scoring.storage_errors import storage_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from lead_scoring.publication import Publication
+
+
+@dataclass(frozen=True)
+class LedgerLine:
+    """One line of the ledger; `before` and `after` are the figure that the line changed."""
+
+    line_number: int
+    line_type: str
+    item: str
+    description: str
+    points: Decimal
+    before: Decimal
+    after: Decimal
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A lead's row of the ranked leads, its ledger, and what the next stage asks for."""
+
+    lead: dict[str, Any]
+    lines: list[LedgerLine]
+    next_stage: str | None
+    lacking: list[str]
+
+    def facts(self) -> dict[str, Any]:
+        """Return everything as plain values for a JSON report."""
+        return {**asdict(self), "lines": [asdict(line) for line in self.lines]}
+
+
+def explain_lead(published: Publication, lead_id: str, model: str | None) -> Explanation:
+    """Read one lead's score, ledger and distance from the next stage.
+
+    Raises:
+        UsageError: the publication has no such model or lead.
+        StorageError: the publication can't be read.
+    """
+    manifest = published.manifest
+    model_id = model or manifest.champion
+    if model_id not in manifest.models:
+        raise UsageError(
+            f"there is no model '{model_id}'; there are {', '.join(manifest.models)}"
+            + _suggestion(model_id, manifest.models)
+        )
+    database = published.folder / DATABASE_NAME
+    with storage_errors(database), duckdb.connect(str(database), read_only=True) as connection:
+        lead = _lead(connection, model_id, lead_id.strip())
+        lines = [
+            LedgerLine(*row)
+            for row in connection.execute(
+                "select line_number, line_type, item, description, points, before, after "
+                "from lead_scoring__score_ledger where model_id = ? and lead_id = ? "
+                "order by line_number",
+                [model_id, lead["lead_id"]],
+            ).fetchall()
+        ]
+    next_stage, lacking = _distance(published.folder / CONFIGURATION_NAME, lead, lines)
+    return Explanation(lead, lines, next_stage, lacking)
+
+
+def _lead(connection: duckdb.DuckDBPyConnection, model_id: str, lead_id: str) -> dict[str, Any]:
+    cursor = connection.execute(
+        "select * from lead_scoring__ranked_leads where model_id = ? and lead_id = ?",
+        [model_id, lead_id],
+    )
+    names = [column[0] for column in cursor.description or []]
+    row = cursor.fetchone()
+    if row is not None:
+        return dict(zip(names, row, strict=True))
+    rejected = connection.execute(
+        "select relation, reason from lead_scoring__rejected_records "
+        "where relation = 'leads' and lead_id = ? limit 1",
+        [lead_id],
+    ).fetchone()
+    if rejected is not None:
+        raise UsageError(f"lead '{lead_id}' was not accepted: {rejected[1]}")
+    known = [
+        row[0]
+        for row in connection.execute(
+            "select lead_id from lead_scoring__ranked_leads where model_id = ? "
+            "order by levenshtein(lead_id, ?), lead_id limit 1",
+            [model_id, lead_id],
+        ).fetchall()
+    ]
+    raise UsageError(f"no lead '{lead_id}' was scored on that date" + _suggestion(lead_id, known))
+
+
+def _suggestion(name: str, known: Sequence[str]) -> str:
+    closest = nearest(name, known)
+    return f"; did you mean '{closest}'?" if closest else ""
+
+
+def _distance(
+    configuration: Path, lead: dict[str, Any], lines: list[LedgerLine]
+) -> tuple[str | None, list[str]]:
+    """Return the stage after the lead's own, and each of its conditions that does not hold."""
+    if lead["is_excluded"]:
+        return None, []
+    stages = sorted(
+        (row for row in _rows(configuration, "stages") if row["model_id"] == lead["model_id"]),
+        key=lambda row: int(row["stage_order"]),
+    )
+    names = [row["stage"] for row in stages]
+    if lead["stage"] == names[-1]:
+        return None, []
+    following = stages[names.index(lead["stage"]) + 1]
+    lacking = [
+        f"{figure.replace('_', ' ')} of {Decimal(following[minimum]).normalize():f} "
+        f"(now {lead[figure].normalize():f})"
+        for minimum, figure in (
+            ("min_score", "score"),
+            ("min_fit", "fit_points"),
+            ("min_engagement", "engagement_points"),
+        )
+        if following[minimum] and lead[figure] < Decimal(following[minimum])
+    ]
+    required = following["required_criterion"]
+    earned = {line.item for line in lines if line.line_type == "criterion"}
+    if required and required not in earned:
+        lacking.append(_described(configuration, lead["model_id"], required))
+    return following["stage"], lacking
+
+
+def _described(configuration: Path, model_id: str, criterion_id: str) -> str:
+    for row in _rows(configuration, "criteria"):
+        if row["model_id"] == model_id and row["criterion_id"] == criterion_id:
+            return f"criterion {criterion_id}: {row['description'] or criterion_id}"
+    return f"criterion {criterion_id}"
+
+
+def _rows(configuration: Path, seed: str) -> list[dict[str, str]]:
+    path = configuration / f"lead_scoring__{seed}.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

@@ -1,0 +1,31 @@
+"""Where the dbt project stands, and the versions of what it runs on."""
+
+from __future__ import annotations
+
+import platform
+from importlib import metadata
+from pathlib import Path
+
+import yaml
+
+PROJECT = Path(__file__).resolve().parents[2]
+DEFAULT_CONFIGURATION = PROJECT / "seeds" / "scoring"
+REFERENCE = PROJECT / "seeds" / "reference"
+COLUMN_ALIASES = REFERENCE / "lead_scoring__column_aliases.csv"
+
+
+def versions() -> dict[str, str]:
+    """Return the version of the project, of Python and of what scores."""
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
+    packages = ("dbt-core", "dbt-duckdb", "duckdb")
+    return {
+        "lead_scoring": str(project["version"]),
+        "python": platform.python_version(),
+        **{package: metadata.version(package) for package in packages},
+    }
+
+
+def targets() -> list[str]:
+    """Return the names of the targets that the project's profile defines."""
+    profiles = yaml.safe_load((PROJECT / "profiles.yml").read_text(encoding="utf-8"))
+    return sorted(profiles["lead_scoring"]["outputs"])

@@ -1,0 +1,224 @@
+"""One scoring run from input files to a publication."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from lead_scoring import publication
+from lead_scoring.configuration import fingerprint, write_canonical
+from lead_scoring.configuration_checks import check_configuration
+from lead_scoring.configuration_values import nearest
+from lead_scoring.dbt_build import BuildReport, BuildSettings, build
+from lead_scoring.demo import DEMO_AS_OF, write_demo
+from lead_scoring.errors import Problem, Severity, UsageError
+from lead_scoring.inputs import InputFiles, LandedInputs, check_inputs, land_inputs
+from lead_scoring.manifest import Inputs, ManifestFacts
+from lead_scoring.project import COLUMN_ALIASES, DEFAULT_CONFIGURATION, versions
+from lead_scoring.storage_errors import storage_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import date
+    from pathlib import Path
+
+    from lead_scoring.configuration import Configuration
+    from lead_scoring.output_folder import OutputFolder
+
+DEMO = "demo"
+FILES = "files"
+SEED_PROPERTIES = "_lead_scoring__scoring_seeds.yml"
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """What a user asked for. `inputs` None stands for the demo data, `as_of` None for today."""
+
+    folder: OutputFolder
+    inputs: InputFiles | None
+    mapping: Mapping[str, Mapping[str, str]]
+    configuration: Path
+    model: str | None
+    as_of: date | None
+    target: str
+    formats: Sequence[str]
+    keep: int
+    max_drop: float
+    wait_seconds: float
+
+
+@dataclass
+class RunReport:
+    """What a run did: the publication, what was read, what was noticed, seconds by part."""
+
+    published: publication.Publication
+    landed: LandedInputs
+    build: BuildReport
+    warnings: list[Problem] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A configuration and inputs that may be scored, and the warnings on the way."""
+
+    configuration: Configuration
+    model: str
+    landed: LandedInputs
+    warnings: list[Problem]
+
+
+def run(
+    request: RunRequest,
+    on_part: Callable[[str], None],
+    on_node: Callable[[int, int, str], None],
+) -> RunReport:
+    """Check, land, build, test, publish and export.
+
+    `on_part` is told the name of each part as it begins, `on_node` how far the build is.
+
+    Raises:
+        UsageError: configuration or inputs are wrong; the last publication stays.
+        BuildFailedError, VolumeGuardError: nothing was published.
+        DatabaseBusyError, StorageError: as they say.
+    """
+    seconds: dict[str, float] = {}
+
+    @contextmanager
+    def part(name: str) -> Iterator[None]:
+        on_part(name)
+        started_at = time.monotonic()
+        yield
+        seconds[name] = time.monotonic() - started_at
+
+    folder = request.folder
+    with folder.hold(request.wait_seconds):
+        publication.refuse_foreign_files(folder, request.formats)
+        previous = publication.current(folder)
+        with part("check and load inputs"), storage_errors(folder.work_database):
+            files = request.inputs or demo_files(folder.work / DEMO)
+            with duckdb.connect(str(folder.work_database)) as connection:
+                landed = land_inputs(connection, files, request.mapping, COLUMN_ALIASES)
+            checked = check_rules(request, landed)
+            seeds = write_seeds(checked.configuration, folder.work / "config")
+        with part("dbt"):
+            built = build(
+                BuildSettings(
+                    database=folder.work_database,
+                    configuration=seeds,
+                    work=folder.work,
+                    target=request.target,
+                    as_of=scoring_date(request),
+                ),
+                on_node,
+            )
+        with part("publish and export"):
+            kind = DEMO if request.inputs is None else FILES
+            publication.volume_guard(
+                previous.manifest if previous else None,
+                Inputs(kind, publication.read_run(folder.work_database).relations),
+                request.max_drop,
+            )
+            published = publication.publish(
+                folder,
+                folder.work_database,
+                model_id=checked.model,
+                formats=request.formats,
+                keep=request.keep,
+                manifest_facts=ManifestFacts(
+                    inputs_kind=kind,
+                    models=checked.configuration.model_ids,
+                    champion=exported_model(checked.configuration, None),
+                    versions=versions(),
+                    configuration_fingerprint=fingerprint(checked.configuration),
+                ),
+                configuration=seeds,
+            )
+    return RunReport(published, landed, built, checked.warnings, seconds)
+
+
+def check(request: RunRequest) -> Checked:
+    """Check configuration and inputs without writing anything.
+
+    Raises:
+        UsageError: with every mistake that was found.
+    """
+    files = request.inputs or demo_files(request.folder.work / DEMO)
+    return check_rules(request, check_inputs(files, request.mapping, COLUMN_ALIASES))
+
+
+def check_rules(request: RunRequest, landed: LandedInputs) -> Checked:
+    """Check the configuration against what the inputs carry.
+
+    Raises:
+        UsageError: with every mistake that was found.
+    """
+    checked = check_configuration(
+        request.configuration,
+        attributes=landed.attributes,
+        event_properties=landed.event_properties,
+        event_types=landed.event_types,
+    )
+    if checked.errors or checked.configuration is None:
+        raise UsageError(
+            f"the configuration in {request.configuration} can't be used", checked.problems
+        )
+    return Checked(
+        checked.configuration,
+        exported_model(checked.configuration, request.model),
+        landed,
+        [*landed.problems, *checked.warnings],
+    )
+
+
+def exported_model(configuration: Configuration, asked: str | None) -> str:
+    """Return the model of the ranked list: the one that was asked for, else the champion.
+
+    Raises:
+        UsageError: the configuration has no such model.
+    """
+    model = asked or configuration.champion
+    if model is None or model not in configuration.model_ids:
+        raise UsageError(
+            f"there is no model '{model}' in the configuration",
+            [
+                Problem(
+                    Severity.ERROR,
+                    f"there is no model '{model}'",
+                    column="--model",
+                    value=model,
+                    allowed=", ".join(configuration.model_ids),
+                    nearest=nearest(model or "", configuration.model_ids),
+                )
+            ],
+        )
+    return model
+
+
+def scoring_date(request: RunRequest) -> date | None:
+    """Return the date to score; the demo data has one of its own, which stands for its today."""
+    if request.as_of is None and request.inputs is None:
+        return DEMO_AS_OF
+    return request.as_of
+
+
+def demo_files(folder: Path) -> InputFiles:
+    """Write the demo data, the same every time, and return where it is."""
+    write_demo(folder)
+    leads, events, outcomes = (
+        str(folder / f"{relation}.csv") for relation in ("leads", "events", "outcomes")
+    )
+    return InputFiles(leads, events, outcomes)
+
+
+def write_seeds(configuration: Configuration, folder: Path) -> Path:
+    """Write the configuration as a folder of dbt seeds, with their types beside them."""
+    with storage_errors(folder):
+        write_canonical(configuration, folder)
+        shutil.copyfile(DEFAULT_CONFIGURATION / SEED_PROPERTIES, folder / SEED_PROPERTIES)
+    return folder

@@ -1,0 +1,315 @@
+"""What a person sees: progress, tables and sentences."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from lead_scoring.publication import DATABASE_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from lead_scoring.errors import LeadScoringError, Problem
+    from lead_scoring.explanation import Explanation
+    from lead_scoring.inputs import LandedInputs
+    from lead_scoring.output_folder import OutputFolder
+    from lead_scoring.publication import Publication
+    from lead_scoring.scoring_run import RunReport
+
+_SHOWN_PROBLEMS = 50
+
+
+class RunProgress:
+    """The live line of a run: the part that is under way, and how far the build is."""
+
+    def __init__(self, progress: Progress) -> None:
+        """Start with nothing under way."""
+        self._progress = progress
+        self._task = progress.add_task("start", total=None)
+
+    def part(self, name: str) -> None:
+        """Show that a part of the run begins."""
+        self._progress.update(self._task, description=name)
+
+    def node(self, done: int, total: int, name: str) -> None:
+        """Show that one more node of the build is done."""
+        self._progress.update(self._task, description=escape(name), completed=done, total=total)
+
+
+class Terminal:
+    """Prints for people: on standard output, or on standard error where JSON has the former."""
+
+    def __init__(self, *, quiet: bool, to_stderr: bool) -> None:
+        """Choose the stream; `quiet` leaves errors only."""
+        self._console = Console(stderr=to_stderr, quiet=quiet, highlight=False)
+        self._errors = Console(stderr=True, highlight=False)
+
+    def say(self, sentence: str) -> None:
+        """Print one sentence."""
+        self._console.print(escape(sentence))
+
+    @contextmanager
+    def progress(self) -> Iterator[RunProgress]:
+        """Show a live line while the block runs; nothing where no one is watching."""
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+        )
+        watching = self._console.is_terminal and not self._console.quiet
+        with Progress(*columns, console=self._console, transient=True, disable=not watching) as bar:
+            yield RunProgress(bar)
+
+    def checked(self, landed: LandedInputs, warnings: Iterable[Problem]) -> None:
+        """Show how the columns of the inputs were understood, and the warnings."""
+        for name, relation in landed.relations.items():
+            if not relation.files:
+                self.say(f"{name}: none given")
+                continue
+            used = [column for column in relation.columns if column.contract_column]
+            extra = [column.name for column in relation.columns if not column.contract_column]
+            mapped = ", ".join(
+                column.name
+                if column.file_column == column.name
+                else f"{column.file_column} → {column.name}"
+                for column in used
+            )
+            self.say(
+                f"{name}: {relation.row_count:,} rows; columns {mapped}"
+                + (f"; kept as they stand: {', '.join(extra)}" if extra else "")
+            )
+        self._problems(self._console, list(warnings))
+
+    @staticmethod
+    def checked_facts(landed: LandedInputs, warnings: Iterable[Problem]) -> dict[str, Any]:
+        """Return what `checked` shows as plain values."""
+        return {
+            "inputs": {
+                name: {
+                    "files": list(relation.files),
+                    "rows": relation.row_count,
+                    "columns": {
+                        column.file_column: column.contract_column for column in relation.columns
+                    },
+                }
+                for name, relation in landed.relations.items()
+            },
+            "warnings": [problem.as_dict() for problem in warnings],
+        }
+
+    def published(self, report: RunReport, folder: OutputFolder, top: int) -> dict[str, Any]:
+        """Show what a run did, and return it as plain values."""
+        manifest = report.published.manifest
+        facts = _run_facts(report, folder, top)
+        self.checked(report.landed, report.warnings)
+        for sentence in (*report.build.warnings, *report.published.warnings):
+            self.say(f"Warning: {sentence}")
+        self._console.print()
+        self._console.print(_read_table(facts["records"]))
+        self._console.print(_stage_table(facts["stages"]))
+        if top:
+            self._console.print(_lead_table(facts["top"], manifest.model, manifest.as_of_date))
+        self.say(f"Published run {manifest.run_id} in {folder.path}/: {', '.join(facts['files'])}")
+        self.say(
+            "Time: "
+            + ", ".join(f"{name} {seconds:.1f} s" for name, seconds in facts["seconds"].items())
+        )
+        return facts
+
+    def exported(self, again: Publication, folder: OutputFolder) -> dict[str, Any]:
+        """Show which files were written again."""
+        for sentence in again.warnings:
+            self.say(f"Warning: {sentence}")
+        files = [
+            str(folder.path / name)
+            for name in again.manifest.files
+            if "ranked_leads." in name and "/" not in name
+        ]
+        self.say(
+            f"Wrote model {again.manifest.model} of run {again.manifest.run_id}: {', '.join(files)}"
+        )
+        return {"run_id": again.manifest.run_id, "model": again.manifest.model, "files": files}
+
+    def explained(self, explanation: Explanation) -> None:
+        """Show a lead's ledger and what it lacks for the next stage."""
+        lead = explanation.lead
+        rank = f"rank {lead['score_rank']}" if lead["score_rank"] else "not ranked"
+        table = Table(
+            title=escape(
+                f"Lead {lead['lead_id']} · model {lead['model_id']} · {lead['as_of_date']}: "
+                f"score {_plain(lead['score'])}, grade {lead['grade']}, stage {lead['stage']}, {rank}"
+            ),
+            title_justify="left",
+        )
+        table.add_column("#", justify="right")
+        table.add_column("What", overflow="fold")
+        table.add_column("Item", overflow="fold")
+        for name in ("Points", "Before", "After"):
+            table.add_column(name, justify="right", no_wrap=True)
+        for line in explanation.lines:
+            figures = (_plain(figure) for figure in (line.points, line.before, line.after))
+            table.add_row(
+                str(line.line_number), escape(line.description), escape(line.item), *figures
+            )
+        table.add_section()
+        total = sum((line.points for line in explanation.lines), Decimal(0))
+        table.add_row("", "Score", "", _plain(total), "", "")
+        self._console.print(table)
+        if lead["exclusion_reasons"]:
+            self.say(f"Excluded: {lead['exclusion_reasons']}")
+        if explanation.next_stage and explanation.lacking:
+            self.say(
+                f"For the stage {explanation.next_stage} it lacks {'; '.join(explanation.lacking)}"
+            )
+
+    def failed(self, error: LeadScoringError) -> None:
+        """Print why the command ends, with every mistake that was found."""
+        self._errors.print(f"[bold red]Error:[/] {escape(str(error))}", soft_wrap=True)
+        self._problems(self._errors, error.problems)
+
+    def interrupted(self, status: str) -> None:
+        """Say that the command leaves on a signal, and give the cursor back."""
+        self._errors.show_cursor()
+        self._errors.print(f"\n{status}; the last publication stands as it was")
+
+    def _problems(self, console: Console, problems: list[Problem]) -> None:
+        for problem in problems[:_SHOWN_PROBLEMS]:
+            console.print(
+                f"  {problem.severity.value}: {escape(problem.sentence())}", soft_wrap=True
+            )
+        if len(problems) > _SHOWN_PROBLEMS:
+            console.print(f"  … and {len(problems) - _SHOWN_PROBLEMS} more; --json lists them all")
+
+
+def _run_facts(report: RunReport, folder: OutputFolder, top: int) -> dict[str, Any]:
+    manifest = report.published.manifest
+    database = report.published.folder / DATABASE_NAME
+    with duckdb.connect(str(database), read_only=True) as connection:
+        records = _fetch(
+            connection, "select * from lead_scoring__run_summary order by relation", []
+        )
+        stages = _fetch(
+            connection,
+            "select stage, count(*) as leads, min(score) as lowest, max(score) as highest "
+            "from lead_scoring__ranked_leads where model_id = ? group by stage "
+            "order by max(score_rank) is null, max(score) desc, stage",
+            [manifest.model],
+        )
+        leads = _fetch(
+            connection,
+            "select score_rank, lead_id, score, grade, stage, reason_1, reason_2, reason_3 "
+            "from lead_scoring__ranked_leads where model_id = ? and score_rank <= ? "
+            "order by score_rank",
+            [manifest.model, top],
+        )
+    return {
+        "run_id": manifest.run_id,
+        "as_of_date": manifest.as_of_date,
+        "model": manifest.model,
+        "out": str(folder.path),
+        "files": [name for name in manifest.files if "/" not in name and not name.startswith(".")],
+        "warnings": [problem.as_dict() for problem in report.warnings],
+        "records": records,
+        "stages": stages,
+        "top": leads,
+        "seconds": _seconds(report),
+    }
+
+
+def _seconds(report: RunReport) -> dict[str, float]:
+    """Return where the time went; the build's nodes share its wall time by their own seconds."""
+    build = report.build
+    parts = dict(report.seconds)
+    parts["dbt start-up and parse"] = build.parse_seconds
+    parts.pop("dbt")
+    rest = build.seconds - build.parse_seconds
+    spent = sum(build.node_seconds.values()) or 1.0
+    for kind, name in (("seed", "seeds"), ("model", "models"), ("test", "data tests")):
+        parts[name] = rest * build.node_seconds.get(kind, 0.0) / spent
+    order = (
+        "start-up",
+        "check and load inputs",
+        "dbt start-up and parse",
+        "seeds",
+        "models",
+        "data tests",
+        "publish and export",
+    )
+    return {name: round(parts[name], 3) for name in order}
+
+
+def _fetch(
+    connection: duckdb.DuckDBPyConnection, query: str, parameters: list[Any]
+) -> list[dict[str, Any]]:
+    cursor = connection.execute(query, parameters)
+    names = [column[0] for column in cursor.description or []]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _read_table(records: list[dict[str, Any]]) -> Table:
+    table = Table(title="Records", title_justify="left")
+    table.add_column("Relation")
+    for name in ("Read", "Accepted", "Rejected"):
+        table.add_column(name, justify="right")
+    table.add_column("Why rejected", overflow="fold")
+    for row in records:
+        counted = list(row.items())
+        reasons = [
+            f"{reason.replace('_', ' ')} {count:,}"
+            for reason, count in counted[7:]
+            if count and reason != "invalid_created_at"
+        ]
+        if row["invalid_created_at"]:
+            reasons.append(f"(accepted with an invalid created_at: {row['invalid_created_at']:,})")
+        figures = (f"{row[name]:,}" for name in ("rows_read", "rows_accepted", "rows_rejected"))
+        table.add_row(row["relation"], *figures, ", ".join(reasons))
+    return table
+
+
+def _stage_table(stages: list[dict[str, Any]]) -> Table:
+    table = Table(title="Leads by stage", title_justify="left")
+    table.add_column("Stage")
+    for name in ("Leads", "Lowest score", "Highest score"):
+        table.add_column(name, justify="right")
+    for row in stages:
+        table.add_row(
+            escape(row["stage"]), f"{row['leads']:,}", _plain(row["lowest"]), _plain(row["highest"])
+        )
+    return table
+
+
+def _lead_table(leads: list[dict[str, Any]], model: str, as_of_date: str) -> Table:
+    table = Table(
+        title=escape(f"Top leads of model {model} as of {as_of_date}"), title_justify="left"
+    )
+    table.add_column("#", justify="right")
+    table.add_column("Lead", overflow="fold")
+    table.add_column("Score", justify="right", no_wrap=True)
+    table.add_column("Grade")
+    table.add_column("Stage")
+    table.add_column("Why", overflow="fold", ratio=1)
+    for row in leads:
+        reasons = [row[name] for name in ("reason_1", "reason_2", "reason_3") if row[name]]
+        table.add_row(
+            str(row["score_rank"]),
+            escape(row["lead_id"]),
+            _plain(row["score"]),
+            escape(row["grade"] or ""),
+            escape(row["stage"]),
+            escape("; ".join(reasons)),
+        )
+    return table
+
+
+def _plain(figure: Decimal) -> str:
+    """Return a decimal without the zeros that only fill its scale."""
+    return f"{figure.normalize() + 0:f}"
