@@ -9,7 +9,7 @@
     {%- for name in lead_scoring.contract_columns('leads') -%}
         {%- do attributes.append({'name': name, 'column': name}) -%}
     {%- endfor -%}
-    {%- set extra = lead_scoring.staged_extra_columns(ref('stg_lead_scoring__leads')) -%}
+    {%- set extra = lead_scoring.staged_columns(ref('stg_lead_scoring__leads'), 'extra__') -%}
     {%- set brought = extra | map(attribute='name') | list -%}
     {%- set derived = [
         'email_domain', 'is_free_email', 'is_disposable_email',
@@ -26,15 +26,17 @@
     {%- for name in lead_scoring.contract_columns('events') -%}
         {%- do properties.append({'name': name, 'column': name}) -%}
     {%- endfor -%}
-    {{ return(properties + lead_scoring.staged_extra_columns(ref('stg_lead_scoring__events'))) }}
+    {{ return(properties + lead_scoring.staged_columns(ref('stg_lead_scoring__events'), 'extra__')) }}
 {%- endmacro %}
 
-{% macro staged_extra_columns(relation) -%}
-    {%- set extra = [] -%}
-    {%- for column in lead_scoring.input_columns(relation) if column.name.startswith('extra__') -%}
-        {%- do extra.append({'name': column.name[7:], 'column': column.quoted}) -%}
+{# The columns of a staged input behind a prefix, under the names that they had before it. #}
+{% macro staged_columns(relation, prefix) -%}
+    {%- set found = [] -%}
+    {%- for column in lead_scoring.input_columns(relation) if column.name.startswith(prefix) -%}
+        {%- set name = column.name[prefix | length:] -%}
+        {%- do found.append({'name': name, 'column': column.quoted, 'quoted': adapter.quote(name | replace('"', '""'))}) -%}
     {%- endfor -%}
-    {{ return(extra) }}
+    {{ return(found) }}
 {%- endmacro %}
 
 {# A text literal with the quotes in it doubled. #}

@@ -6,7 +6,7 @@
 {%- if columns -%}
     cast(to_json(struct_pack(
         {%- for column in columns %}
-        {{ column.quoted }} := {{ column.quoted }}{{ ',' if not loop.last }}
+        {{ column.quoted }} := {{ column.expression | default(column.quoted) }}{{ ',' if not loop.last }}
         {%- endfor %}
     )) as varchar)
 {%- else -%}

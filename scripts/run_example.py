@@ -163,14 +163,14 @@ def comparison(out: Path, labels: Path) -> Table:
     """
     with duckdb.connect(str(out / "lead_scoring.duckdb"), read_only=True) as connection:
         rows = connection.execute(COMPARISON, [str(labels)]).fetchall()
-    table = Table("Model", "Ranked leads", title="Held against what happened")
-    for heading in ("Leads", "Converted", "Conversion", "Share of all", "AUC"):
+    table = Table("Model", title="Held against what happened")
+    for heading in ("Top", "Leads", "Converted", "Rate", "Capture", "AUC"):
         table.add_column(heading, justify="right")
     for model_id, percent, leads, converted, conversion, capture, auc in rows:
         whole = percent == 100
         table.add_row(
             model_id if whole else "",
-            "all" if whole else f"top {percent} %",
+            "all" if whole else f"{percent} %",
             f"{leads:,}",
             f"{converted:,}",
             f"{conversion:.1%}",

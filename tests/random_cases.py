@@ -849,7 +849,7 @@ def _actions(draw: Random, model_id: str, stages: Table, bands: Table) -> Table:
                     "stage": stage,
                     "fit_band": fit_band,
                     "engagement_band": engagement_band,
-                    "action": f"do {stage} {fit_band}{engagement_band}",
+                    "action": f"do {stage} {fit_band}{engagement_band}".strip(),
                     "owner_team": _maybe(draw, ("sales", "marketing"), 0.2),
                     "sla_hours": _maybe(draw, ("4", "24", "100"), 0.5),
                     "nurture_track": _maybe(draw, ("drip", "wake-up"), 0.5),

@@ -418,6 +418,7 @@ def test_figures_that_are_none_are_refused(folder, seed, line, column, value):
         ("models", 2, "is_champion", "maybe", "neither true nor false"),
         ("decay_policies", 3, "half_life_days", "0", "too small"),
         ("decay_policies", 3, "half_life_days", "-3", "too small"),
+        ("decay_policies", 3, "half_life_days", "0.0000001", "more than 6 decimals"),
         ("decay_policies", 4, "lifetime_days", "0", "too small"),
         ("decay_policies", 4, "lifetime_days", "7.5", "whole"),
         ("decay_policies", 5, "step_days", "-1", "too small"),

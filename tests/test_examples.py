@@ -239,7 +239,7 @@ def test_comparison_counts_ties_half_and_cuts_by_rank(tmp_path):
     """).write_parquet(str(labels))
     table = run_example.comparison(tmp_path, labels)
     shown = [list(column.cells) for column in table.columns]
-    assert shown[1] == ["all", "top 10 %", "top 20 %", "top 30 %"]
+    assert shown[1] == ["all", "10 %", "20 %", "30 %"]
     assert shown[2] == ["10", "1", "2", "3"]
     assert shown[3] == ["3", "1", "2", "2"]
     assert shown[4] == ["30.0%", "100.0%", "100.0%", "66.7%"]

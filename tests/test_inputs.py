@@ -37,7 +37,7 @@ class Workplace:
         self.folder = folder
         self.aliases = folder / "aliases.txt"
         self.aliases.write_text(ALIASES)
-        self.connection = duckdb.connect(str(folder / "work.duckdb"), config={"threads": 2})
+        self.connection = duckdb.connect(":memory:", config={"threads": 2})
 
     def write(self, name: str, content: str | bytes) -> str:
         path = self.folder / name
@@ -212,19 +212,16 @@ CELLS = st.text(alphabet='ab,"\n\r é;', max_size=6)
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     rows=st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=12),
-    line_end=st.sampled_from(["\n", "\r\n"]),
-    quoting=st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]),
+    style=st.sampled_from([("\n", csv.QUOTE_ALL), ("\r\n", csv.QUOTE_MINIMAL)]),
     block=st.sampled_from([1, 5, 1 << 20]),
 )
-def test_whatever_a_csv_writer_writes_is_read_back(
-    workplace, monkeypatch, rows, line_end, quoting, block
-):
+def test_whatever_a_csv_writer_writes_is_read_back(workplace, monkeypatch, rows, style, block):
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator=line_end, quoting=quoting)
+    writer = csv.writer(text, lineterminator=style[0], quoting=style[1])
     writer.writerows([("lead_id", "a", "b"), *rows])
     monkeypatch.setattr(csv_files, "_BLOCK", block)
     workplace.land(workplace.write("leads.csv", text.getvalue()))
@@ -232,7 +229,7 @@ def test_whatever_a_csv_writer_writes_is_read_back(
 
 
 @settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(body=st.text(alphabet='a,"\n\r ', max_size=40))
 def test_a_strange_file_is_refused_or_read_as_python_reads_it(workplace, body):
@@ -264,7 +261,8 @@ def test_a_late_mistake_in_a_long_file_has_its_line(workplace):
 
 
 def test_cells_of_three_megabytes_are_read(workplace):
-    bare, quoted = "x" * 3_000_000, '"\n,é' * 750_000
+    bare = "x" * 3_000_000
+    quoted = '"\n,é' * 50_000 + bare
     cell = quoted.replace('"', '""')
     body = f'1,{bare},{bare}\n2,"{cell}",y\n' + "3,a,b\n" * 20_000 + f'4,"{cell}","{cell}"\n'
     landed = workplace.land(workplace.write("leads.csv", "lead_id,a,b\n" + body))
@@ -660,7 +658,8 @@ def test_a_mapping_is_read_from_options_and_file(tmp_path):
         "events": {"value": "Amount"},
         "outcomes": {"revenue": "Amount"},
     }
-    assert parse_mapping([]) == {}
+    path.write_text("# nothing yet\n")
+    assert parse_mapping([], path) == parse_mapping([]) == {}
 
 
 @pytest.mark.parametrize(
@@ -691,7 +690,6 @@ def test_a_column_mapped_to_two_is_refused():
     [
         ("leads: [", 1),
         ("- a", 1),
-        ("", 1),
         ("leads: Email", 1),
         ("leads: {email: 7}", 1),
         ("leads: {email: }", 1),

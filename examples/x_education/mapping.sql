@@ -30,7 +30,7 @@ select
     "Lead Source" as lead_source,
     "Country" as country,
     "Do Not Email" = 'Yes' as is_unsubscribed,
-    "Lead Origin" as lead_origin,
+    "Lead Origin" as submitted_through,
     "Specialization" as specialization,
     "City" as city,
     "How did you hear about X Education" as heard_from,
@@ -62,7 +62,7 @@ select
     cast(null as timestamp) as occurred_at
 where false;
 
--- The 30 % of the leads, drawn by a hash of the id, that nobody looked at while choosing points.
+-- The 30 % of the leads, drawn by a hash of the id, from which no points were derived.
 create or replace view labels as
 
 with

@@ -1,5 +1,5 @@
--- Sources deliver at least once. The rows of an event id that came more than once on a UTC date
--- are few, so only they are sorted; the first of them is the one that is kept.
+-- Sources deliver at least once. The rows of a repeated event id are few, so only they are sorted;
+-- the first of them is the one that is kept.
 with
 
 events as (
@@ -15,43 +15,40 @@ leads as (
 
 ),
 
-known_events as (
+repeated_event_ids as (
 
-    select events.*
-    from events
-    inner join leads on events.lead_id = leads.lead_id
+    select * from {{ ref('int_lead_scoring__repeated_event_ids') }}
 
 ),
 
-repeated_ids as (
+repeated_events as (
 
     select
-        known_events.event_id,
-        known_events.event_date
-    from known_events
-    group by known_events.event_id, known_events.event_date
-    having count(*) > 1
+        events.*,
+        {{ lead_scoring.staged_record(ref('stg_lead_scoring__events'), 'events') }} as raw_record
+    from events
+    inner join repeated_event_ids
+        on
+            events.event_id = repeated_event_ids.event_id
+            and events.event_date = repeated_event_ids.event_date
+    inner join leads on events.lead_id = leads.lead_id
 
 ),
 
 final as (
 
     select
-        known_events.*,
+        repeated_events.*,
         row_number() over (
-            partition by known_events.event_id, known_events.event_date
+            partition by repeated_events.event_id, repeated_events.event_date
             order by
-                known_events.loaded_at desc nulls last,
-                known_events.occurred_at asc,
-                known_events.lead_id asc,
-                known_events.event_type asc,
-                known_events.raw_record asc
+                repeated_events.loaded_at desc nulls last,
+                repeated_events.occurred_at asc,
+                repeated_events.lead_id asc,
+                repeated_events.event_type asc,
+                repeated_events.raw_record asc
         ) as copy_number
-    from known_events
-    inner join repeated_ids
-        on
-            known_events.event_id = repeated_ids.event_id
-            and known_events.event_date = repeated_ids.event_date
+    from repeated_events
 
 )
 

@@ -1,6 +1,5 @@
-{%- set properties = lead_scoring.event_property_columns() -%}
--- What each criterion counted for each lead. Sums need no order, so most pairs of lead and criterion
--- are done in one pass; only those with more occurrences than a cap allows are counted day by day.
+-- What each criterion counted for each lead, within its caps. Only pairs of lead and criterion with
+-- more occurrences than a cap allows are counted day by day, newest first.
 with
 
 criteria as (
@@ -9,83 +8,23 @@ criteria as (
 
 ),
 
-events as (
+within_cap as (
 
-    select * from {{ ref('int_lead_scoring__events') }}
-
-),
-
-event_weights as (
-
-    select * from {{ ref('int_lead_scoring__event_weights') }}
-
-),
-
-filter_matches as (
-
-    select * from {{ ref('int_lead_scoring__filter_matches') }}
-
-),
-
-counted_events as (
-
-    select
-        event_weights.as_of_date,
-        event_weights.criterion_key,
-        events.lead_id,
-        events.event_date,
-        events.amount,
-        event_weights.worth
-    from events
-    inner join event_weights
-        on
-            events.event_type = event_weights.event_type
-            and events.event_date = event_weights.event_date
-    left join filter_matches
-        on
-            event_weights.filter_condition_id = filter_matches.condition_id
-            and {{ lead_scoring.event_property('event_weights.filter_property', properties) }} = filter_matches.value
-    where
-        event_weights.filter_condition_id is null
-        or filter_matches.condition_id is not null
-
-),
-
-totals as (
-
-    select
-        counted_events.as_of_date,
-        counted_events.criterion_key,
-        counted_events.lead_id,
-        count(*) as occurrences,
-        sum(counted_events.worth) as points,
-        sum(counted_events.amount) as amount,
-        min(counted_events.event_date) as first_event_date,
-        max(counted_events.event_date) as last_event_date
-    from counted_events
-    group by counted_events.as_of_date, counted_events.criterion_key, counted_events.lead_id
-
-),
-
-marked as (
-
-    select
-        totals.*,
-        coalesce(totals.occurrences > criteria.max_occurrences, false)
-        or coalesce(totals.occurrences > criteria.max_per_day, false) as is_over_cap
-    from totals
-    inner join criteria on totals.criterion_key = criteria.criterion_key
+    select * from {{ ref('int_lead_scoring__event_sums') }}
+    where not is_over_cap
 
 ),
 
 over_cap as (
 
-    select
-        marked.as_of_date,
-        marked.criterion_key,
-        marked.lead_id
-    from marked
-    where marked.is_over_cap
+    select * from {{ ref('int_lead_scoring__event_sums') }}
+    where is_over_cap
+
+),
+
+counted_events as (
+
+    select * from {{ ref('int_lead_scoring__counted_events') }}
 
 ),
 
@@ -182,16 +121,15 @@ capped as (
 final as (
 
     select
-        marked.as_of_date,
-        marked.criterion_key,
-        marked.lead_id,
-        marked.occurrences,
-        cast(marked.points as decimal(38, 6)) as points,
-        cast(marked.amount as decimal(38, 4)) as amount,
-        marked.first_event_date,
-        marked.last_event_date
-    from marked
-    where not marked.is_over_cap
+        within_cap.as_of_date,
+        within_cap.criterion_key,
+        within_cap.lead_id,
+        within_cap.occurrences,
+        within_cap.points,
+        within_cap.amount,
+        within_cap.first_event_date,
+        within_cap.last_event_date
+    from within_cap
 
     union all
 

@@ -11,21 +11,19 @@ events as (
 duplicates as (
 
     select * from {{ ref('int_lead_scoring__event_duplicates') }}
+    where copy_number = 1
+
+),
+
+repeated_event_ids as (
+
+    select * from {{ ref('int_lead_scoring__repeated_event_ids') }}
 
 ),
 
 leads as (
 
     select * from {{ ref('int_lead_scoring__leads') }}
-
-),
-
-repeated_ids as (
-
-    select distinct
-        duplicates.event_id,
-        duplicates.event_date
-    from duplicates
 
 ),
 
@@ -41,11 +39,11 @@ single as (
         {{ lead_scoring.parsed_amount('events.value') }} as amount
     from events
     inner join leads on events.lead_id = leads.lead_id
-    left join repeated_ids
+    left join repeated_event_ids
         on
-            events.event_id = repeated_ids.event_id
-            and events.event_date = repeated_ids.event_date
-    where repeated_ids.event_id is null
+            events.event_id = repeated_event_ids.event_id
+            and events.event_date = repeated_event_ids.event_date
+    where repeated_event_ids.event_id is null
 
 ),
 
@@ -60,7 +58,6 @@ kept as (
         {%- endfor %}
         {{ lead_scoring.parsed_amount('duplicates.value') }} as amount
     from duplicates
-    where duplicates.copy_number = 1
 
 ),
 

@@ -80,7 +80,16 @@ reached as (
         scores.as_of_date,
         scores.model_id,
         scores.lead_id,
-        max(stages.stage_order) as stage_order
+        max(
+            case
+                when
+                    (stages.min_score is null or scores.score >= stages.min_score)
+                    and (stages.min_fit is null or scores.fit_points >= stages.min_fit)
+                    and (stages.min_engagement is null or scores.engagement_points >= stages.min_engagement)
+                    and (stages.required_criterion is null or fulfilled_criteria.criterion_id is not null)
+                    then stages.stage_order
+            end
+        ) as stage_order
     from scores
     inner join stages on scores.model_id = stages.model_id
     left join fulfilled_criteria
@@ -89,11 +98,6 @@ reached as (
             and scores.model_id = fulfilled_criteria.model_id
             and scores.lead_id = fulfilled_criteria.lead_id
             and stages.required_criterion = fulfilled_criteria.criterion_id
-    where
-        (stages.min_score is null or scores.score >= stages.min_score)
-        and (stages.min_fit is null or scores.fit_points >= stages.min_fit)
-        and (stages.min_engagement is null or scores.engagement_points >= stages.min_engagement)
-        and (stages.required_criterion is null or fulfilled_criteria.criterion_id is not null)
     group by scores.as_of_date, scores.model_id, scores.lead_id
 
 ),
@@ -101,9 +105,9 @@ reached as (
 final as (
 
     select
-        scores.as_of_date,
-        scores.model_id,
-        scores.lead_id,
+        reached.as_of_date,
+        reached.model_id,
+        reached.lead_id,
         case
             when customers.lead_id is not null then 'customer'
             when exclusion_reasons.lead_id is not null then 'disqualified'
@@ -111,25 +115,20 @@ final as (
         end as stage,
         customers.lead_id is not null or exclusion_reasons.lead_id is not null as is_excluded,
         case when customers.lead_id is null then exclusion_reasons.exclusion_reasons end as exclusion_reasons
-    from scores
-    left join reached
-        on
-            scores.as_of_date = reached.as_of_date
-            and scores.model_id = reached.model_id
-            and scores.lead_id = reached.lead_id
+    from reached
     left join stages
         on
             reached.model_id = stages.model_id
             and reached.stage_order = stages.stage_order
     left join customers
         on
-            scores.as_of_date = customers.as_of_date
-            and scores.lead_id = customers.lead_id
+            reached.as_of_date = customers.as_of_date
+            and reached.lead_id = customers.lead_id
     left join exclusion_reasons
         on
-            scores.as_of_date = exclusion_reasons.as_of_date
-            and scores.model_id = exclusion_reasons.model_id
-            and scores.lead_id = exclusion_reasons.lead_id
+            reached.as_of_date = exclusion_reasons.as_of_date
+            and reached.model_id = exclusion_reasons.model_id
+            and reached.lead_id = exclusion_reasons.lead_id
 
 )
 

@@ -46,26 +46,18 @@ final as (
 
     select
         'events' as relation,
-        events.rejection_reason as reason,
+        coalesce(events.rejection_reason, 'unknown_lead') as reason,
         events.event_id as record_id,
         events.lead_id,
-        events.raw_record
-    from events
-    where events.rejection_reason is not null
-
-    union all
-
-    select
-        'events' as relation,
-        'unknown_lead' as reason,
-        events.event_id as record_id,
-        events.lead_id,
-        cast(null as varchar) as raw_record
+        case
+            when events.rejection_reason is not null
+                then {{ lead_scoring.staged_record(ref('stg_lead_scoring__events'), 'events') }}
+        end as raw_record
     from events
     left join accepted_leads on events.lead_id = accepted_leads.lead_id
     where
-        events.rejection_reason is null
-        and accepted_leads.lead_id is null
+        events.rejection_reason is not null
+        or accepted_leads.lead_id is null
 
     union all
 

@@ -17,14 +17,16 @@ typed as (
         {{ lead_scoring.input_text(columns, 'lead_id') }} as lead_id,
         lower({{ lead_scoring.input_text(columns, 'event_type') }}) as event_type,
         {{ lead_scoring.input_timestamp(columns, 'occurred_at') }} as occurred_at,
-        {{ lead_scoring.input_timestamp(columns, 'loaded_at') }} as loaded_at,
-        {%- for name in lead_scoring.contract_columns('events') %}
-        {{ lead_scoring.input_text(columns, name) }} as {{ name }},
+        {{ lead_scoring.input_timestamp(columns, 'loaded_at') }} as loaded_at
+        {%- for name in lead_scoring.contract_columns('events') %},
+        {{ lead_scoring.input_text(columns, name) }} as {{ name }}
         {%- endfor %}
-        {%- for column in extra_columns %}
-        {{ lead_scoring.trimmed(column.quoted) }} as {{ column.alias }},
+        {%- for column in extra_columns %},
+        {{ lead_scoring.trimmed(column.quoted) }} as {{ column.alias }}
         {%- endfor %}
-        {{ lead_scoring.json_record(columns) }} as raw_record
+        {%- for column in columns %},
+        {{ column.quoted }} as {{ adapter.quote('raw__' ~ column.name | replace('"', '""')) }}
+        {%- endfor %}
     from events
 
 ),

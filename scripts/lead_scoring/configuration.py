@@ -131,6 +131,7 @@ class Kind(Enum):
     """How a cell is read: what is kept of it and what its seed column is typed as."""
 
     TEXT = "text"
+    PROSE = "text for people, kept as it stands"
     CHOICE = "one of a fixed set of words, without regard to case"
     FLAG = "true or false"
     FIGURE = "number"
@@ -164,7 +165,7 @@ WEIGHT = Figure(
 )
 FRACTION = Figure("a number with at most 4 decimals, from 0 to 1", 4, Decimal(0), Decimal(1))
 HALF_LIFE = _open_figure(
-    "a number above 0 and under 10,000,000, with at most 10 decimals", 10, 0, 10**7
+    "a number above 0 and under 10,000,000, with at most 15 decimals", 15, 0, 10**7
 )
 INTEGER_LIMIT = 2**31 - 1
 DAYS = Figure("a whole number above 0, up to 2,147,483,647", 0, Decimal(1), Decimal(INTEGER_LIMIT))
@@ -175,11 +176,7 @@ ORDER = Figure(
     Decimal(INTEGER_LIMIT),
 )
 HOURS = Figure(
-    "a number with at most 4 decimals, from 0 to under 10,000,000",
-    4,
-    Decimal(0),
-    Decimal(10**7),
-    high_counts=False,
+    "a whole number of hours, up to 2,147,483,647", 0, Decimal(0), Decimal(INTEGER_LIMIT)
 )
 
 
@@ -222,6 +219,10 @@ def _text(name: str) -> Column:
     return Column(name)
 
 
+def _prose(name: str) -> Column:
+    return Column(name, Kind.PROSE)
+
+
 def _choice(name: str, choices: dict[str, str] | dict[str, Operator], required: bool) -> Column:
     return Column(name, Kind.CHOICE, required, tuple(choices))
 
@@ -234,7 +235,7 @@ MODELS = Seed(
     "lead_scoring__models",
     (
         _needed("model_id"),
-        _text("description"),
+        _prose("description"),
         Column("is_champion", Kind.FLAG),
         _figure("fit_weight", WEIGHT),
         _figure("engagement_weight", WEIGHT),
@@ -254,7 +255,7 @@ GROUPS = Seed(
         _choice("combine", COMBINES, required=True),
         _figure("min_points", POINTS),
         _figure("max_points", POINTS),
-        _text("description"),
+        _prose("description"),
     ),
     ("model_id", "group_id"),
 )
@@ -277,7 +278,7 @@ CRITERIA = Seed(
         _figure("max_occurrences", DAYS),
         _figure("max_per_day", DAYS),
         _text("decay_policy"),
-        _text("description"),
+        _prose("description"),
     ),
     ("model_id", "criterion_id"),
 )
@@ -290,7 +291,7 @@ DECAY_POLICIES = Seed(
         _figure("lifetime_days", DAYS),
         _figure("step_days", DAYS),
         _figure("step_fraction", FRACTION),
-        _text("description"),
+        _prose("description"),
     ),
     ("decay_policy",),
     needed=False,
@@ -315,7 +316,7 @@ STAGES = Seed(
         _figure("min_fit", POINTS),
         _figure("min_engagement", POINTS),
         _text("required_criterion"),
-        _text("description"),
+        _prose("description"),
     ),
     ("model_id", "stage"),
 )
@@ -327,7 +328,7 @@ EXCLUSIONS = Seed(
         _needed("attribute"),
         _choice("operator", OPERATORS, required=True),
         _text("value"),
-        _text("reason"),
+        _prose("reason"),
     ),
     ("model_id", "exclusion_id"),
     needed=False,
@@ -339,10 +340,10 @@ ACTIONS = Seed(
         _needed("stage"),
         _text("fit_band"),
         _text("engagement_band"),
-        _text("action"),
-        _text("owner_team"),
+        _prose("action"),
+        _prose("owner_team"),
         _figure("sla_hours", HOURS),
-        _text("nurture_track"),
+        _prose("nurture_track"),
     ),
     ("model_id", "fit_band", "engagement_band", "stage"),
     needed=False,

@@ -178,8 +178,8 @@ class _Checks:
             return
         by_model = self._names_by_model(target)
         for row in self._rows(seed):
-            if (known := by_model.get(row["model_id"] or "")) is not None:
-                self._check_reference(seed, row, column, what, known, target)
+            if (own := by_model.get(row["model_id"] or "")) is not None:
+                self._check_reference(seed, row, column, what, own, target)
 
     def _check_reference(
         self, seed: Seed, row: Row, column: str, what: str, known: list[str], target: Seed

@@ -166,6 +166,8 @@ def _row(
             if column.required and column.name not in missing:
                 faults.append((column.name, "the cell is blank", _allowed(column), None))
             continue
+        if column.kind is Kind.PROSE:
+            text = record.cells[positions[column.name]]
         try:
             cells[column.name] = canonical_cell(column, text)
         except CellError as error:

@@ -340,12 +340,15 @@ def _end_of_records(data: bytes, start: int) -> int:
     A line break lies outside quotes where an even number of quotes stands before it.
     """
     end = data.rfind(b"\n", start) + 1
-    is_inside = data.count(b'"', start, end) % 2 == 1
-    while end > start and is_inside:
-        earlier = data.rfind(b"\n", start, data.rfind(b'"', start, end)) + 1
-        is_inside = data.count(b'"', max(earlier, start), end) % 2 == 0
-        end = earlier
-    return max(end, start)
+    if end <= start or data.count(b'"', start, end) % 2 == 0:
+        return max(end, start)
+    pieces = data[start:end].split(b'"')
+    for place in range(len(pieces) - 1, -1, -1):
+        end -= len(pieces[place])
+        if place % 2 == 0 and (line_feed := pieces[place].rfind(b"\n")) >= 0:
+            return end + line_feed + 1
+        end -= 1
+    return start
 
 
 def _outside_quotes(data: bytes) -> bytes | None:
@@ -356,11 +359,16 @@ def _outside_quotes(data: bytes) -> bytes | None:
     outside = pieces[::2]
     if len(pieces) == 2 * len(outside):
         return None
-    if any(piece[:1] not in (b"", b",", b"\r", b"\n") for piece in set(outside[1:])):
-        return None
-    if any(piece[-1:] not in (b"", b",", b"\n") for piece in set(outside[:-1])):
-        return None
-    return b'"'.join(outside)
+    marked = b'"'.join(outside)
+    # Quoted pieces that touch are one cell with doubled quotes in it.
+    while b'""' in marked:
+        marked = marked.replace(b'""', b'"')
+    cells = marked.count(b'"')
+    opened = marked.startswith(b'"') + marked.count(b',"') + marked.count(b'\n"')
+    closed = (
+        marked.endswith(b'"') + marked.count(b'",') + marked.count(b'"\n') + marked.count(b'"\r\n')
+    )
+    return marked if opened == closed == cells else None
 
 
 def _closing_quote(data: bytes, opening: int) -> int:

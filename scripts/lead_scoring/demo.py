@@ -60,7 +60,7 @@ class _Dice:
 
 @dataclass(frozen=True)
 class _Person:
-    """A lead with what no table shows: its traits, its deal and the days it was awake."""
+    """A lead with what no table shows: its traits and its deal, which may lie ahead."""
 
     row: Row
     fit: float
@@ -108,15 +108,14 @@ def _person(dice: _Dice, number: int) -> _Person:
     closed = created + timedelta(days=dice.whole(30, 170), hours=dice.whole(7, 17))
     row = _profile(dice, number, fit, created)
     if outcome == "won" and closed < _END:
-        row["is_customer"] = dice.pick(words.TRUE) if dice.chance(0.4) else row["is_customer"]
+        row["is_customer"] = dice.pick(words.TRUE + words.FALSE)
     return _Person(row, fit, interest, created, closed if outcome else None, outcome)
 
 
 def _profile(dice: _Dice, number: int, fit: float, created: datetime) -> Row:
     area = _by_rank(dice, 0.6 * fit, ("other", "served", "core"), (-0.7, 0.2))
     language, country = dice.pick(words.COUNTRIES[area].split("|")).split(":")
-    first, last = (part.split("|") for part in _names(language))
-    given, family = dice.pick(first), dice.pick(last)
+    given, family = (dice.pick(names.split("|")) for names in words.NAMES[language])
     level = _by_rank(dice, 0.7 * fit, range(9), (-1.75, -1.1, -0.35, 0.2, 0.75, 1.3, 1.65, 2.1))
     works = (words.OTHER_WORK, words.NEAR_WORK, words.CORE_WORK)
     work = _by_rank(dice, 0.7 * fit, works, (-0.2, 0.45))
@@ -143,9 +142,7 @@ def _profile(dice: _Dice, number: int, fit: float, created: datetime) -> Row:
         "lead_id": f"L-{number:05d}",
         "created_at": _written(dice, created),
         "updated_at": _written(dice, created + timedelta(days=dice.whole(0, 40))),
-        "full_name": f"{given} {family}"
-        if number > len(words.ODD_NAMES)
-        else words.ODD_NAMES[number - 1],
+        "full_name": dict(enumerate(words.ODD_NAMES, start=1)).get(number, f"{given} {family}"),
         "first_name": given,
         "last_name": family,
         "email": email.upper() if dice.chance(0.03) else email,
@@ -165,11 +162,6 @@ def _profile(dice: _Dice, number: int, fit: float, created: datetime) -> Row:
         "is_unsubscribed": dice.pick(words.TRUE if dice.chance(0.03) else words.FALSE),
         "budget": str(budget) if named else "",
     }
-
-
-def _names(language: str) -> tuple[str, str]:
-    first, _, rest = words.NAMES[language].partition(" ")
-    return first, rest
 
 
 def _by_rank(dice: _Dice, trait: float, items: Sequence[_Item], limits: Sequence[float]) -> _Item:
@@ -267,25 +259,26 @@ def _messy_events(dice: _Dice, acts: list[_Act]) -> Iterable[Row]:
             "lead_id": act.lead_id,
             "event_type": act.kind,
             "occurred_at": _written(dice, act.at),
-            "loaded_at": _written(dice, loaded),
+            "loaded_at": loaded.isoformat(" "),
             "channel": "email" if act.kind.startswith("email") else dice.pick(("web", "Web", "")),
             "campaign": dice.pick(("spring launch", 'the "big", one', "")),
             "content": "",
             "page_url": act.page,
             "value": act.value,
         }
-        if dice.chance(0.04):
+        fate = dice.between(0, 1)
+        if fate < 0.04:
             row["event_type"] = dice.pick((act.kind.upper(), f" {act.kind.title()} "))
-        if dice.chance(0.004):
+        elif fate < 0.044:
             row |= dice.pick(words.EVENT_FAULTS)
-        if dice.chance(0.002):
+        elif fate < 0.046:
             row["occurred_at"] = dice.pick(words.BAD_TIMES)
-        if dice.chance(0.001):
+        elif fate < 0.047:
             row["content"] = 'Line one,\nline "two"'
         yield row
-        if dice.chance(0.01):
+        if fate > 0.99:
             later = loaded + timedelta(days=dice.whole(1, 3))
-            redelivered.append(row | {"loaded_at": _written(dice, later)})
+            redelivered.append(row | {"loaded_at": later.isoformat(" ")})
     yield from redelivered
 
 
@@ -295,33 +288,34 @@ def _messy_outcomes(dice: _Dice, people: list[_Person]) -> Iterable[Row]:
             continue
         row = {
             "lead_id": person.row["lead_id"],
-            "outcome": dice.pick((person.outcome, person.outcome.title(), f"{person.outcome} ")),
+            "outcome": dice.pick(
+                (person.outcome, person.outcome.upper(), f"{person.outcome.title()} ")
+            ),
             "occurred_at": _written(dice, person.closed),
             "revenue": str(500 * dice.whole(10, 160)) if person.outcome == "won" else "",
         }
         yield row
         if dice.chance(0.02):
             yield row
-        if dice.chance(0.02):
-            yield row | dice.pick(words.OUTCOME_FAULTS)
+    yield from (row | fault for fault in words.OUTCOME_FAULTS)
 
 
 def _written(dice: _Dice, at: datetime) -> str:
     """Return a UTC moment in one of the spellings that exports use."""
     if dice.chance(0.85):
-        return at.isoformat(" ", "seconds")
+        return at.isoformat(" ")
     hours, offset = dice.pick(((0, "Z"), (2, "+02:00"), (-5, "-0500"), (9, "+09")))
     return (at + timedelta(hours=hours)).isoformat("T", "milliseconds") + offset
 
 
 def _write(path: Path, rows: Iterable[Row]) -> None:
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    rows = list(rows)
+    whole = list(rows)
     try:
         with part.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(rows[0])
-            writer.writerows(row.values() for row in rows)
+            writer.writerow(whole[0])
+            writer.writerows(row.values() for row in whole)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)

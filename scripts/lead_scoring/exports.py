@@ -72,6 +72,17 @@ class Schema:
         return ".".join(quoted(part) for part in (self.catalog, self.name, name))
 
 
+@dataclass(frozen=True)
+class _Column:
+    """A column of a table, and the comment on that table."""
+
+    name: str
+    data_type: str
+    is_nullable: bool
+    comment: str | None
+    table_comment: str | None
+
+
 @contextmanager
 def engine(
     spill: Path, settings: Mapping[str, str | int] | None = None
@@ -157,51 +168,57 @@ def write_marts_database(
         f"attach {literal(str(target.absolute()))} as published_marts "
         f"(storage_version '{_STORAGE_VERSION}')"
     )
+    described = _describe(connection, schema)
     for mart, keys in MARTS.items():
-        _copy_mart(connection, schema, mart, keys)
+        if mart not in described:
+            raise StorageError(f"the work database holds no {mart}; run again to build it")
+        table = f"published_marts.main.{quoted(mart)}"
+        definitions = ", ".join(
+            f"{quoted(column.name)} {column.data_type}{'' if column.is_nullable else ' not null'}"
+            for column in described[mart]
+        )
+        connection.execute(f"create table {table} ({definitions})")
+        connection.execute(
+            f"insert into {table} select * from {schema.table(mart)} order by {_order(keys)}"
+        )
+        _comment(connection, table, described[mart])
     connection.execute("checkpoint published_marts")
     connection.execute("detach published_marts")
 
 
-def _copy_mart(
-    connection: duckdb.DuckDBPyConnection, schema: Schema, mart: str, keys: Sequence[str]
-) -> None:
-    target = f"published_marts.main.{quoted(mart)}"
-    table_comments, columns = _described(connection, schema, mart)
-    definitions = ", ".join(
-        f"{quoted(name)} {data_type}{'' if is_nullable else ' not null'}"
-        for name, data_type, is_nullable, _ in columns
-    )
-    connection.execute(f"create table {target} ({definitions})")
-    connection.execute(
-        f"insert into {target} select * from {schema.table(mart)} order by {_order(keys)}"
-    )
-    for table_comment in table_comments:
-        connection.execute(f"comment on table {target} is {literal(table_comment)}")
-    for name, _, _, comment in columns:
-        if comment is not None:
-            connection.execute(f"comment on column {target}.{quoted(name)} is {literal(comment)}")
+def _comment(connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[_Column]) -> None:
+    statements = [
+        f"comment on column {table}.{quoted(column.name)} is {literal(column.comment)}"
+        for column in columns
+        if column.comment is not None
+    ]
+    if columns[0].table_comment is not None:
+        statements.append(f"comment on table {table} is {literal(columns[0].table_comment)}")
+    if statements:
+        connection.execute("; ".join(statements))
 
 
-def _described(
-    connection: duckdb.DuckDBPyConnection, schema: Schema, mart: str
-) -> tuple[list[str], list[tuple[str, str, bool, str | None]]]:
-    """Return a mart's comments, and each column's name, type, nullability and comment."""
-    place = "database_name = $catalog and schema_name = $schema and table_name = $mart"
-    parameters = {"catalog": schema.catalog, "schema": schema.name, "mart": mart}
-    comments = connection.execute(
-        f"select comment from duckdb_tables() where {place} and comment is not null", parameters
-    ).fetchall()
-    columns = connection.execute(
-        f"""
-        select column_name, data_type, is_nullable, comment
-        from duckdb_columns() where {place} order by column_index
+def _describe(connection: duckdb.DuckDBPyConnection, schema: Schema) -> dict[str, list[_Column]]:
+    """Return the columns, in their order, of every table in a schema."""
+    rows = connection.execute(
+        """
+        select
+            columns.table_name, columns.column_name, columns.data_type, columns.is_nullable,
+            columns.comment, tables.comment
+        from duckdb_columns() as columns
+        left join duckdb_tables() as tables
+            on columns.database_name = tables.database_name
+            and columns.schema_name = tables.schema_name
+            and columns.table_name = tables.table_name
+        where columns.database_name = $catalog and columns.schema_name = $schema
+        order by columns.table_name, columns.column_index
         """,
-        parameters,
+        {"catalog": schema.catalog, "schema": schema.name},
     ).fetchall()
-    if not columns:
-        raise StorageError(f"the work database holds no {mart}; run again to build it")
-    return [comment for (comment,) in comments], columns
+    described: dict[str, list[_Column]] = {}
+    for table, *column in rows:
+        described.setdefault(table, []).append(_Column(*column))
+    return described
 
 
 def write_mart_files(connection: duckdb.DuckDBPyConnection, schema: Schema, folder: Path) -> None:
@@ -275,9 +292,10 @@ def write_ranked_list(
         Sentences on what the files can't show.
     """
     warnings = []
+    columns = _list_columns(connection, schema)
     for list_format in formats:
         target = folder / f"ranked_leads.{list_format}"
-        query = _list_query(connection, schema, names, model_id, list_format)
+        query = _list_query(schema, columns, names, model_id, list_format)
         if list_format == "xlsx":
             warnings += write_workbook(connection.execute(query), target)
         else:
@@ -285,21 +303,23 @@ def write_ranked_list(
     return warnings
 
 
-def _list_query(
-    connection: duckdb.DuckDBPyConnection,
-    schema: Schema,
-    names: Path,
-    model_id: str,
-    list_format: str,
-) -> str:
-    _, mart_columns = _described(connection, schema, RANKED_LEADS)
-    types = {name: data_type for name, data_type, _, _ in mart_columns}
+def _list_columns(connection: duckdb.DuckDBPyConnection, schema: Schema) -> dict[str, str]:
+    """Return the columns of the ranked list, in order, each with its type."""
+    types = {
+        column.name: column.data_type for column in _describe(connection, schema)[RANKED_LEADS]
+    }
     types.update(dict.fromkeys(("full_name", "email", "company_name"), "VARCHAR"))
     ordered = [*_LIST_HEAD, *(name for name in types if name not in _LIST_HEAD)]
+    return {name: types[name] for name in ordered}
+
+
+def _list_query(
+    schema: Schema, types: Mapping[str, str], names: Path, model_id: str, list_format: str
+) -> str:
     is_spreadsheet = list_format in SPREADSHEET_FORMATS
     columns = ", ".join(
-        _harmless(name) if is_spreadsheet and types[name] == "VARCHAR" else f"listed.{quoted(name)}"
-        for name in ordered
+        _harmless(name) if is_spreadsheet and data_type == "VARCHAR" else f"listed.{quoted(name)}"
+        for name, data_type in types.items()
     )
     return f"""
         with listed as (

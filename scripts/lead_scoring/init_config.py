@@ -35,8 +35,8 @@ CSV in UTF-8, separated by commas. Then check the folder, and score with it:
     .venv/bin/python scripts/score_leads.py run --config {folder}
 
 Columns are found by their names, in any order; a blank cell means "not given". The files of decay
-policies, exclusions and actions may be left out. Ids are compared with regard to
-case, all other text is not.
+policies, exclusions and actions may be left out. Ids are compared with regard to case, all other
+text is not.
 """
 
 
@@ -153,8 +153,7 @@ def _seed_section(seed: Seed, description: _Description) -> str:
         for column in seed.columns
     )
     table = _table(("column", "holds", "allowed"), rows)
-    optional = "" if seed.needed else "May be left out."
-    return _section(seed.file_name, " ".join(filter(None, (description.text, optional))), table)
+    return _section(seed.file_name, description.text, table)
 
 
 def _allowed(column: Column) -> str:

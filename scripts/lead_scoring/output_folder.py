@@ -37,7 +37,7 @@ class OutputFolder:
     @property
     def work_database(self) -> Path:
         """The database that dbt builds and tests in."""
-        return self.work / "lead_scoring.duckdb"
+        return self.work / "warehouse.duckdb"
 
     @property
     def runs(self) -> Path:

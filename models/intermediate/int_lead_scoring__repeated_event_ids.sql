@@ -1,0 +1,23 @@
+-- Event ids that came more than once on a UTC date. Apart from the duplicates themselves, so that
+-- all events are read for two narrow columns only.
+with
+
+events as (
+
+    select * from {{ ref('stg_lead_scoring__events') }}
+    where rejection_reason is null
+
+),
+
+final as (
+
+    select
+        events.event_id,
+        events.event_date
+    from events
+    group by events.event_id, events.event_date
+    having count(*) > 1
+
+)
+
+select * from final

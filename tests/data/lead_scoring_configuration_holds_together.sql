@@ -1,0 +1,207 @@
+{%- set operators -%}
+    'equals', 'not_equals', 'in', 'not_in', 'contains', 'not_contains', 'starts_with', 'ends_with', 'has_word',
+    'matches', 'gt', 'gte', 'lt', 'lte', 'between', 'is_true', 'is_false', 'is_blank', 'is_present'
+{%- endset -%}
+-- What the scoring takes for granted of the seeds, for those who run dbt without the command, which
+-- checks far more and says it better. Each row names a problem and where it is.
+with
+
+models as (
+
+    select * from {{ ref('lead_scoring__models') }}
+
+),
+
+groups as (
+
+    select * from {{ ref('lead_scoring__groups') }}
+
+),
+
+criteria as (
+
+    select * from {{ ref('lead_scoring__criteria') }}
+
+),
+
+decay_policies as (
+
+    select * from {{ ref('lead_scoring__decay_policies') }}
+
+),
+
+bands as (
+
+    select * from {{ ref('lead_scoring__bands') }}
+
+),
+
+stages as (
+
+    select * from {{ ref('lead_scoring__stages') }}
+
+),
+
+exclusions as (
+
+    select * from {{ ref('lead_scoring__exclusions') }}
+
+),
+
+model_counts as (
+
+    select
+        models.model_id,
+        count(distinct case when bands.dimension = 'fit' then bands.dimension end) as fit_floors,
+        count(distinct case when bands.dimension = 'engagement' then bands.dimension end) as engagement_floors
+    from models
+    left join bands
+        on
+            models.model_id = bands.model_id
+            and bands.min_points is null
+    group by models.model_id
+
+),
+
+base_stages as (
+
+    select distinct stages.model_id
+    from stages
+    where
+        stages.min_score is null
+        and stages.min_fit is null
+        and stages.min_engagement is null
+        and stages.required_criterion is null
+
+),
+
+problems as (
+
+    select
+        'exactly one model is the champion' as problem,
+        cast(count(case when models.is_champion then 1 end) as varchar) || ' champions' as place
+    from models
+    having count(case when models.is_champion then 1 end) != 1
+
+    union all
+
+    select
+        'a model needs a band with blank min_points for each dimension' as problem,
+        model_counts.model_id as place
+    from model_counts
+    where model_counts.fit_floors = 0 or model_counts.engagement_floors = 0
+
+    union all
+
+    select
+        'a model needs a stage without conditions' as problem,
+        models.model_id as place
+    from models
+    left join base_stages on models.model_id = base_stages.model_id
+    where base_stages.model_id is null
+
+    union all
+
+    select
+        'a group has an unknown model, dimension or combine' as problem,
+        groups.model_id || ', ' || groups.group_id as place
+    from groups
+    left join models on groups.model_id = models.model_id
+    where
+        models.model_id is null
+        or coalesce(groups.dimension, '') not in ('fit', 'engagement')
+        or coalesce(groups.combine, '') not in ('sum', 'max')
+
+    union all
+
+    select
+        'a criterion has an unknown group' as problem,
+        criteria.model_id || ', ' || criteria.criterion_id as place
+    from criteria
+    left join groups
+        on
+            criteria.model_id = groups.model_id
+            and criteria.group_id = groups.group_id
+    where groups.group_id is null
+
+    union all
+
+    select
+        'a criterion has an unknown signal, operator or filter operator, or no points' as problem,
+        criteria.model_id || ', ' || criteria.criterion_id as place
+    from criteria
+    where
+        coalesce(criteria.signal, '') not in ('attribute', 'event', 'frequency', 'recency', 'monetary')
+        or criteria.points is null
+        or (
+            criteria.signal != 'event'
+            and coalesce(criteria.operator, '') not in (
+                {{ operators }}
+            )
+        )
+        or (
+            criteria.filter_property is not null
+            and coalesce(criteria.filter_operator, '') not in (
+                {{ operators }}
+            )
+        )
+
+    union all
+
+    select
+        'a criterion has an unknown decay policy' as problem,
+        criteria.model_id || ', ' || criteria.criterion_id as place
+    from criteria
+    left join decay_policies on criteria.decay_policy = decay_policies.decay_policy
+    where
+        criteria.decay_policy is not null
+        and decay_policies.decay_policy is null
+
+    union all
+
+    select
+        'a decay policy has an unknown method, or not what its method needs' as problem,
+        decay_policies.decay_policy as place
+    from decay_policies
+    where
+        not coalesce(
+            case decay_policies.method
+                when 'none' then true
+                when 'exponential' then decay_policies.half_life_days > 0
+                when 'linear' then decay_policies.lifetime_days > 0
+                when 'step'
+                    then
+                        decay_policies.step_days > 0
+                        and decay_policies.step_fraction >= 0
+                        and decay_policies.step_fraction <= 1
+            end,
+            false
+        )
+
+    union all
+
+    select
+        'a stage requires an unknown criterion, or has no order' as problem,
+        stages.model_id || ', ' || stages.stage as place
+    from stages
+    left join criteria
+        on
+            stages.model_id = criteria.model_id
+            and stages.required_criterion = criteria.criterion_id
+    where
+        stages.stage_order is null
+        or (stages.required_criterion is not null and criteria.criterion_id is null)
+
+    union all
+
+    select
+        'an exclusion has an unknown operator' as problem,
+        exclusions.model_id || ', ' || exclusions.exclusion_id as place
+    from exclusions
+    where coalesce(exclusions.operator, '') not in (
+        {{ operators }}
+    )
+
+)
+
+select * from problems
