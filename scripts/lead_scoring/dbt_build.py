@@ -92,6 +92,7 @@ def build(settings: BuildSettings, progress: Callable[[int, int, str], None]) ->
         "--target-path", str(settings.work / "target"),
         "--log-path", str(settings.work / "logs"),
         "--log-level", "none",
+        "--log-level-file", "debug",
         "--exclude-resource-type", "unit_test",
         "--no-print",
     ]  # fmt: skip
