@@ -1,3 +1,45 @@
+{%- set steps = [
+    {
+        'section': 1, 'item': 'fit', 'line_type': 'dimension_limit',
+        'before': 'fit_sum', 'after': 'fit_held',
+        'description': 'All fit points are held at their maximum',
+    },
+    {
+        'section': 1, 'item': 'fit', 'line_type': 'rounding',
+        'before': 'fit_held', 'after': 'fit_points',
+        'description': 'The fit points are rounded to 4 decimals',
+    },
+    {
+        'section': 1, 'item': 'fit', 'line_type': 'dimension_weight',
+        'before': 'fit_points', 'after': 'weighted_fit',
+        'description': 'The fit points count with their weight',
+    },
+    {
+        'section': 2, 'item': 'engagement', 'line_type': 'dimension_limit',
+        'before': 'engagement_sum', 'after': 'engagement_held',
+        'description': 'All engagement points are held at their maximum',
+    },
+    {
+        'section': 2, 'item': 'engagement', 'line_type': 'rounding',
+        'before': 'engagement_held', 'after': 'engagement_points',
+        'description': 'The engagement points are rounded to 4 decimals',
+    },
+    {
+        'section': 2, 'item': 'engagement', 'line_type': 'dimension_weight',
+        'before': 'engagement_points', 'after': 'weighted_engagement',
+        'description': 'The engagement points count with their weight',
+    },
+    {
+        'section': 3, 'item': 'score', 'line_type': 'score_limit',
+        'before': 'weighted_total', 'after': 'held_total',
+        'description': 'The score is held within its limits',
+    },
+    {
+        'section': 3, 'item': 'score', 'line_type': 'rounding',
+        'before': 'held_total', 'after': 'score',
+        'description': 'The score is rounded to 4 decimals',
+    },
+] -%}
 -- The way from nothing to the score, line by line. Each line shows the running figure that it
 -- changes: a group's sum, a dimension's points, then the score. Limits and weights are applied
 -- here as they are in the scoring, so a line's `after` is calculated and never a remainder.
@@ -92,94 +134,67 @@ group_lines as (
 
 ),
 
-{% for dimension, section in [('fit', 1), ('engagement', 2)] -%}
-{{ dimension }}_lines as (
+-- The steps from the sum of a dimension to the score, in their order.
+score_steps as (
 
+    {% for step in steps -%}
     select
-        scores.as_of_date,
-        scores.model_id,
-        scores.lead_id,
-        {{ section }} as section,
-        cast(null as varchar) as group_id,
-        3 as step,
-        '{{ dimension }}' as item,
-        'dimension_limit' as line_type,
-        'All {{ dimension }} points are held at their maximum' as description,
-        cast(scores.{{ dimension }}_sum as decimal(38, 8)) as before_points,
-        cast(scores.{{ dimension }}_held as decimal(38, 8)) as after_points
-    from scores
-    where scores.{{ dimension }}_sum != scores.{{ dimension }}_held
+        {{ loop.index }} as step_number,
+        {{ step.section }} as section,
+        '{{ step.item }}' as item,
+        '{{ step.line_type }}' as line_type,
+        '{{ step.description }}' as description
+    {%- if not loop.last %}
 
     union all
 
-    select
-        scores.as_of_date,
-        scores.model_id,
-        scores.lead_id,
-        {{ section }} as section,
-        cast(null as varchar) as group_id,
-        4 as step,
-        '{{ dimension }}' as item,
-        'rounding' as line_type,
-        'The {{ dimension }} points are rounded to 4 decimals' as description,
-        cast(scores.{{ dimension }}_held as decimal(38, 8)) as before_points,
-        cast(scores.{{ dimension }}_points as decimal(38, 8)) as after_points
-    from scores
-    where scores.{{ dimension }}_held != scores.{{ dimension }}_points
-
-    union all
-
-    select
-        scores.as_of_date,
-        scores.model_id,
-        scores.lead_id,
-        {{ section }} as section,
-        cast(null as varchar) as group_id,
-        5 as step,
-        '{{ dimension }}' as item,
-        'dimension_weight' as line_type,
-        'The {{ dimension }} points count with their weight' as description,
-        cast(scores.{{ dimension }}_points as decimal(38, 8)) as before_points,
-        cast(scores.weighted_{{ dimension }} as decimal(38, 8)) as after_points
-    from scores
-    where scores.{{ dimension }}_points != scores.weighted_{{ dimension }}
+    {% endif %}
+    {%- endfor %}
 
 ),
 
-{% endfor -%}
+stepped_scores as (
+
+    select
+        scores.as_of_date,
+        scores.model_id,
+        scores.lead_id,
+        score_steps.section,
+        score_steps.step_number,
+        score_steps.item,
+        score_steps.line_type,
+        score_steps.description,
+        case score_steps.step_number
+            {%- for step in steps %}
+            when {{ loop.index }} then cast(scores.{{ step.before }} as decimal(38, 8))
+            {%- endfor %}
+        end as before_points,
+        case score_steps.step_number
+            {%- for step in steps %}
+            when {{ loop.index }} then cast(scores.{{ step.after }} as decimal(38, 8))
+            {%- endfor %}
+        end as after_points
+    from scores
+    cross join score_steps
+
+),
+
 score_lines as (
 
     select
-        scores.as_of_date,
-        scores.model_id,
-        scores.lead_id,
-        3 as section,
+        stepped_scores.as_of_date,
+        stepped_scores.model_id,
+        stepped_scores.lead_id,
+        stepped_scores.section,
         cast(null as varchar) as group_id,
-        6 as step,
-        'score' as item,
-        'score_limit' as line_type,
-        'The score is held within its limits' as description,
-        cast(scores.weighted_total as decimal(38, 8)) as before_points,
-        cast(scores.held_total as decimal(38, 8)) as after_points
-    from scores
-    where scores.weighted_total != scores.held_total
-
-    union all
-
-    select
-        scores.as_of_date,
-        scores.model_id,
-        scores.lead_id,
-        3 as section,
-        cast(null as varchar) as group_id,
-        7 as step,
-        'score' as item,
-        'rounding' as line_type,
-        'The score is rounded to 4 decimals' as description,
-        cast(scores.held_total as decimal(38, 8)) as before_points,
-        cast(scores.score as decimal(38, 8)) as after_points
-    from scores
-    where scores.held_total != scores.score
+        2 + stepped_scores.step_number as step,
+        stepped_scores.item,
+        stepped_scores.line_type,
+        stepped_scores.description,
+        stepped_scores.before_points,
+        stepped_scores.after_points
+    from stepped_scores
+    where stepped_scores.before_points <> stepped_scores.after_points
 
 ),
 
@@ -188,10 +203,6 @@ all_lines as (
     select * from criterion_lines
     union all
     select * from group_lines
-    union all
-    select * from fit_lines
-    union all
-    select * from engagement_lines
     union all
     select * from score_lines
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -149,20 +150,19 @@ class Terminal:
                 f"score {_plain(lead['score'])}, grade {lead['grade']}, stage {lead['stage']}, {rank}"
             ),
             title_justify="left",
+            box=box.SIMPLE,
         )
         table.add_column("#", justify="right")
-        table.add_column("What", overflow="fold")
-        table.add_column("Item", overflow="fold")
+        table.add_column("What")
         for name in ("Points", "Before", "After"):
             table.add_column(name, justify="right", no_wrap=True)
         for line in explanation.lines:
             figures = (_plain(figure) for figure in (line.points, line.before, line.after))
-            table.add_row(
-                str(line.line_number), escape(line.description), escape(line.item), *figures
-            )
+            what = f"{escape(line.description)} [dim]({escape(line.item)})[/]"
+            table.add_row(str(line.line_number), what, *figures)
         table.add_section()
         total = sum((line.points for line in explanation.lines), Decimal(0))
-        table.add_row("", "Score", "", _plain(total), "", "")
+        table.add_row("", "Score", _plain(total), "", "")
         self._console.print(table)
         if lead["exclusion_reasons"]:
             self.say(f"Excluded: {lead['exclusion_reasons']}")
@@ -256,7 +256,7 @@ def _fetch(
 
 
 def _read_table(records: list[dict[str, Any]]) -> Table:
-    table = Table(title="Records", title_justify="left")
+    table = Table(title="Records", title_justify="left", box=box.SIMPLE)
     table.add_column("Relation")
     for name in ("Read", "Accepted", "Rejected"):
         table.add_column(name, justify="right")
@@ -276,7 +276,7 @@ def _read_table(records: list[dict[str, Any]]) -> Table:
 
 
 def _stage_table(stages: list[dict[str, Any]]) -> Table:
-    table = Table(title="Leads by stage", title_justify="left")
+    table = Table(title="Leads by stage", title_justify="left", box=box.SIMPLE)
     table.add_column("Stage")
     for name in ("Leads", "Lowest score", "Highest score"):
         table.add_column(name, justify="right")
@@ -289,7 +289,9 @@ def _stage_table(stages: list[dict[str, Any]]) -> Table:
 
 def _lead_table(leads: list[dict[str, Any]], model: str, as_of_date: str) -> Table:
     table = Table(
-        title=escape(f"Top leads of model {model} as of {as_of_date}"), title_justify="left"
+        title=escape(f"Top leads of model {model} as of {as_of_date}"),
+        title_justify="left",
+        box=box.SIMPLE,
     )
     table.add_column("#", justify="right")
     table.add_column("Lead", overflow="fold")
