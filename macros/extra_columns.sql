@@ -10,6 +10,7 @@
         {%- do extra.append({
             'name': column.name,
             'quoted': column.quoted,
+            'data_type': column.data_type,
             'alias': adapter.quote('extra__' ~ column.name | replace('"', '""')),
         }) -%}
     {%- endfor -%}

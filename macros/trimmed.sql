@@ -6,8 +6,15 @@
     nullif(trim(both {{ lead_scoring.blank_characters() }} from cast({{ expression }} as varchar)), '')
 {%- endmacro %}
 
+{# To strip a set of characters is slow, and few texts need it: those that begin or end with
+   something other than visible ASCII. #}
 {% macro duckdb__trimmed(expression) -%}
-    nullif(trim(cast({{ expression }} as varchar), {{ lead_scoring.blank_characters() }}), '')
+    {%- set text = 'cast(' ~ expression ~ ' as varchar)' -%}
+    case
+        when {{ text }} < '!' or left({{ text }}, 1) > '~' or right({{ text }}, 1) < '!' or right({{ text }}, 1) > '~'
+            then nullif(trim({{ text }}, {{ lead_scoring.blank_characters() }}), '')
+        else {{ text }}
+    end
 {%- endmacro %}
 
 {# ASCII white space, no-break space, zero-width characters and the byte-order mark. #}

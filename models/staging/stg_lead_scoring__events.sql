@@ -22,7 +22,7 @@ typed as (
         {{ lead_scoring.input_text(columns, name) }} as {{ name }}
         {%- endfor %}
         {%- for column in extra_columns %},
-        {{ lead_scoring.trimmed(column.quoted) }} as {{ column.alias }}
+        {{ lead_scoring.column_text(column) }} as {{ column.alias }}
         {%- endfor %}
         {%- for column in columns %},
         {{ column.quoted }} as {{ adapter.quote('raw__' ~ column.name | replace('"', '""')) }}

@@ -20,7 +20,7 @@ typed as (
         {{ lead_scoring.input_text(columns, name) }} as {{ name }},
         {%- endfor %}
         {%- for column in extra_columns %}
-        {{ lead_scoring.trimmed(column.quoted) }} as {{ column.alias }},
+        {{ lead_scoring.column_text(column) }} as {{ column.alias }},
         {%- endfor %}
         {{ lead_scoring.json_record(columns) }} as raw_record
     from leads
@@ -77,16 +77,36 @@ all_rows as (
 
 ),
 
-final as (
+checked as (
 
     select
         all_rows.*,
-        all_rows.created_at is null and all_rows.created_at_text is not null as is_created_at_invalid,
         case
             when all_rows.lead_id is null then 'missing_lead_id'
             when all_rows.copy_number > 1 then 'duplicate_lead_id'
         end as rejection_reason
     from all_rows
+
+),
+
+final as (
+
+    select
+        checked.lead_id,
+        checked.created_at,
+        checked.updated_at,
+        checked.created_at_text,
+        checked.updated_at_text,
+        {%- for name in lead_scoring.contract_columns('leads') %}
+        checked.{{ name }},
+        {%- endfor %}
+        {%- for column in extra_columns %}
+        checked.{{ column.alias }},
+        {%- endfor %}
+        checked.created_at is null and checked.created_at_text is not null as is_created_at_invalid,
+        checked.rejection_reason,
+        case when checked.rejection_reason is not null then checked.raw_record end as raw_record
+    from checked
 
 )
 

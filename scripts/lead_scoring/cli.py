@@ -45,9 +45,10 @@ STATUS = {
 
 EPILOG = """
 \b
-Exit codes: 0 done; 1 a model or data test failed, or the volume guard held, and nothing was
-published; 2 usage, configuration or input is wrong; 3 the database is busy; 4 disk,
-permissions or a damaged file; 130 interrupted; 143 terminated.
+Exit codes: 0 done; 1 a model or data test failed, or the volume guard held,
+and nothing was published; 2 usage, configuration or input is wrong; 3 the
+database is busy; 4 disk, permissions or a damaged file; 130 interrupted;
+143 terminated.
 """
 
 

@@ -95,6 +95,7 @@ def build(settings: BuildSettings, progress: Callable[[int, int, str], None]) ->
         "--log-level-file", "debug",
         "--exclude-resource-type", "unit_test",
         "--no-print",
+        "--no-use-colors",
     ]  # fmt: skip
     if settings.as_of is not None:
         arguments += ["--vars", json.dumps({"lead_scoring__as_of": settings.as_of.isoformat()})]

@@ -6,6 +6,8 @@ import shutil
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -25,7 +27,6 @@ from lead_scoring.storage_errors import storage_errors
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import date
-    from pathlib import Path
 
     from lead_scoring.configuration import Configuration
     from lead_scoring.output_folder import OutputFolder
@@ -148,8 +149,9 @@ def check(request: RunRequest) -> Checked:
     Raises:
         UsageError: with every mistake that was found.
     """
-    files = request.inputs or demo_files(request.folder.work / DEMO)
-    return check_rules(request, check_inputs(files, request.mapping, COLUMN_ALIASES))
+    with TemporaryDirectory(prefix="lead_scoring_") as scratch:
+        files = request.inputs or demo_files(Path(scratch))
+        return check_rules(request, check_inputs(files, request.mapping, COLUMN_ALIASES))
 
 
 def check_rules(request: RunRequest, landed: LandedInputs) -> Checked:

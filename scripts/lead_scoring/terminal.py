@@ -174,7 +174,8 @@ class Terminal:
     def failed(self, error: LeadScoringError) -> None:
         """Print why the command ends, with every mistake that was found."""
         self._errors.print(f"[bold red]Error:[/] {escape(str(error))}", soft_wrap=True)
-        self._problems(self._errors, error.problems)
+        if [problem.sentence() for problem in error.problems] != [str(error)]:
+            self._problems(self._errors, error.problems)
 
     def interrupted(self, status: str) -> None:
         """Say that the command leaves on a signal, and give the cursor back."""
