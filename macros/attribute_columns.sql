@@ -34,7 +34,12 @@
     {%- set found = [] -%}
     {%- for column in lead_scoring.input_columns(relation) if column.name.startswith(prefix) -%}
         {%- set name = column.name[prefix | length:] -%}
-        {%- do found.append({'name': name, 'column': column.quoted, 'quoted': adapter.quote(name | replace('"', '""'))}) -%}
+        {%- do found.append({
+            'name': name,
+            'column': column.quoted,
+            'quoted': adapter.quote(name | replace('"', '""')),
+            'data_type': column.data_type,
+        }) -%}
     {%- endfor -%}
     {{ return(found) }}
 {%- endmacro %}

@@ -1,5 +1,15 @@
+{%- set raw_columns = lead_scoring.staged_columns(ref('stg_lead_scoring__events'), 'raw__') -%}
+{%- set input_columns = [] -%}
+{%- for column in raw_columns -%}
+    {%- do input_columns.append({
+        'name': column.name,
+        'quoted': 'repeated_rows.' ~ column.column,
+        'data_type': column.data_type,
+    }) -%}
+{%- endfor -%}
 -- Sources deliver at least once. The rows of a repeated event id are few, so only they are sorted;
--- the first of them is the one that is kept.
+-- the first of them is the one that is kept. They are found by their keys alone and typed after
+-- that, since typing every column of every event once more would cost more than the rest.
 with
 
 events as (
@@ -21,17 +31,29 @@ repeated_event_ids as (
 
 ),
 
-repeated_events as (
+repeated_rows as (
 
     select
-        events.*,
-        {{ lead_scoring.staged_record(ref('stg_lead_scoring__events'), 'events') }} as raw_record
+        events.event_date
+        {%- for column in raw_columns %},
+        events.{{ column.column }}
+        {%- endfor %}
     from events
     inner join repeated_event_ids
         on
             events.event_id = repeated_event_ids.event_id
             and events.event_date = repeated_event_ids.event_date
     inner join leads on events.lead_id = leads.lead_id
+
+),
+
+repeated_events as (
+
+    select
+        repeated_rows.event_date,
+        {{ lead_scoring.event_columns(input_columns) }},
+        {{ lead_scoring.staged_record(raw_columns) }} as raw_record
+    from repeated_rows
 
 ),
 

@@ -1,3 +1,4 @@
+{%- set raw_columns = lead_scoring.staged_columns(ref('stg_lead_scoring__events'), 'raw__') -%}
 -- Every input row that was not accepted. The content of a row whose lead is unknown is not kept.
 with
 
@@ -51,7 +52,7 @@ final as (
         events.lead_id,
         case
             when events.rejection_reason is not null
-                then {{ lead_scoring.staged_record(ref('stg_lead_scoring__events'), 'events') }}
+                then {{ lead_scoring.staged_record(raw_columns) }}
         end as raw_record
     from events
     left join accepted_leads on events.lead_id = accepted_leads.lead_id

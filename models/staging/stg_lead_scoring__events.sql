@@ -1,7 +1,6 @@
 {{ config(materialized='view') }}
 
 {%- set columns = lead_scoring.input_columns(source('lead_scoring', 'events')) -%}
-{%- set extra_columns = lead_scoring.extra_columns(columns, 'events') -%}
 with
 
 events as (
@@ -13,17 +12,7 @@ events as (
 typed as (
 
     select
-        {{ lead_scoring.input_text(columns, 'event_id') }} as event_id,
-        {{ lead_scoring.input_text(columns, 'lead_id') }} as lead_id,
-        lower({{ lead_scoring.input_text(columns, 'event_type') }}) as event_type,
-        {{ lead_scoring.input_timestamp(columns, 'occurred_at') }} as occurred_at,
-        {{ lead_scoring.input_timestamp(columns, 'loaded_at') }} as loaded_at
-        {%- for name in lead_scoring.contract_columns('events') %},
-        {{ lead_scoring.input_text(columns, name) }} as {{ name }}
-        {%- endfor %}
-        {%- for column in extra_columns %},
-        {{ lead_scoring.column_text(column) }} as {{ column.alias }}
-        {%- endfor %}
+        {{ lead_scoring.event_columns(columns) }}
         {%- for column in columns %},
         {{ column.quoted }} as {{ adapter.quote('raw__' ~ column.name | replace('"', '""')) }}
         {%- endfor %}

@@ -313,7 +313,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except Exception as error:  # noqa: BLE001 - nothing that goes wrong may show a traceback
         code, facts = _refused(session, _translated(error), error)
     if session.as_json and (facts or code):
-        print(
+        click.echo(
             json.dumps(
                 {"status": STATUS[code], "exit_code": code, **facts},
                 ensure_ascii=False,
@@ -356,7 +356,7 @@ def _leave_on_signals(session: Session) -> None:
         if session.as_json:
             message = f"{STATUS[code]}; the last publication stands as it was"
             report = {"status": STATUS[code], "exit_code": code, "errors": [{"message": message}]}
-            print(json.dumps(report), flush=True)
+            click.echo(json.dumps(report))
         os._exit(code)
 
     for number in EXIT_INTERRUPTED:

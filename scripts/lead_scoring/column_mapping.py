@@ -293,7 +293,7 @@ def _read_mapping_file(path: Path, problems: list[Problem]) -> dict[str, dict[st
     return mapping
 
 
-def _load_yaml(path: Path, problems: list[Problem]) -> Any:  # noqa: ANN401
+def _load_yaml(path: Path, problems: list[Problem]) -> Any:
     try:
         return yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_UniqueKeyLoader)
     except (FileNotFoundError, IsADirectoryError):

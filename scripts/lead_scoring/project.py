@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from importlib import metadata
 from pathlib import Path
@@ -12,6 +13,11 @@ PROJECT = Path(__file__).resolve().parents[2]
 DEFAULT_CONFIGURATION = PROJECT / "seeds" / "scoring"
 REFERENCE = PROJECT / "seeds" / "reference"
 COLUMN_ALIASES = REFERENCE / "lead_scoring__column_aliases.csv"
+
+
+def duckdb_settings() -> dict[str, str]:
+    """Return the limits that the profile gives DuckDB, for our own connections."""
+    return {"memory_limit": os.environ.get("LEAD_SCORING_MEMORY_LIMIT", "2GB")}
 
 
 def versions() -> dict[str, str]:

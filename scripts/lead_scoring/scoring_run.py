@@ -21,7 +21,12 @@ from lead_scoring.demo import DEMO_AS_OF, write_demo
 from lead_scoring.errors import Problem, Severity, UsageError
 from lead_scoring.inputs import InputFiles, LandedInputs, check_inputs, land_inputs
 from lead_scoring.manifest import Inputs, ManifestFacts
-from lead_scoring.project import COLUMN_ALIASES, DEFAULT_CONFIGURATION, versions
+from lead_scoring.project import (
+    COLUMN_ALIASES,
+    DEFAULT_CONFIGURATION,
+    duckdb_settings,
+    versions,
+)
 from lead_scoring.storage_errors import storage_errors
 
 if TYPE_CHECKING:
@@ -98,14 +103,17 @@ def run(
         seconds[name] = time.monotonic() - started_at
 
     folder = request.folder
+    settings = duckdb_settings()
     with folder.hold(request.wait_seconds):
         publication.refuse_foreign_files(folder, request.formats)
         previous = publication.current(folder)
         with part("check and load inputs"), storage_errors(folder.work_database):
             files = request.inputs or demo_files(folder.work / DEMO)
-            with duckdb.connect(str(folder.work_database)) as connection:
-                landed = land_inputs(connection, files, request.mapping, COLUMN_ALIASES)
-            checked = check_rules(request, landed)
+            with duckdb.connect(str(folder.work_database), config={**settings}) as connection:
+                checked = check_both(
+                    request,
+                    lambda: land_inputs(connection, files, request.mapping, COLUMN_ALIASES),
+                )
             seeds = write_seeds(checked.configuration, folder.work / "config")
         with part("dbt"):
             built = build(
@@ -139,8 +147,9 @@ def run(
                     configuration_fingerprint=fingerprint(checked.configuration),
                 ),
                 configuration=seeds,
+                settings=settings,
             )
-    return RunReport(published, landed, built, checked.warnings, seconds)
+    return RunReport(published, checked.landed, built, checked.warnings, seconds)
 
 
 def check(request: RunRequest) -> Checked:
@@ -151,25 +160,34 @@ def check(request: RunRequest) -> Checked:
     """
     with TemporaryDirectory(prefix="lead_scoring_") as scratch:
         files = request.inputs or demo_files(Path(scratch))
-        return check_rules(request, check_inputs(files, request.mapping, COLUMN_ALIASES))
+        return check_both(request, lambda: check_inputs(files, request.mapping, COLUMN_ALIASES))
 
 
-def check_rules(request: RunRequest, landed: LandedInputs) -> Checked:
-    """Check the configuration against what the inputs carry.
+def check_both(request: RunRequest, read_inputs: Callable[[], LandedInputs]) -> Checked:
+    """Check the inputs, and the configuration against what they carry.
 
     Raises:
-        UsageError: with every mistake that was found.
+        UsageError: with every mistake that was found in both.
     """
+    landed, refused = None, None
+    try:
+        landed = read_inputs()
+    except UsageError as error:
+        refused = error
     checked = check_configuration(
         request.configuration,
-        attributes=landed.attributes,
-        event_properties=landed.event_properties,
-        event_types=landed.event_types,
+        attributes=landed.attributes if landed else None,
+        event_properties=landed.event_properties if landed else None,
+        event_types=landed.event_types if landed else None,
     )
     if checked.errors or checked.configuration is None:
-        raise UsageError(
-            f"the configuration in {request.configuration} can't be used", checked.problems
-        )
+        sentence = f"the configuration in {request.configuration} can't be used"
+        if refused is None:
+            raise UsageError(sentence, checked.problems)
+        found = refused.problems or [Problem(Severity.ERROR, str(refused))]
+        raise UsageError(f"{refused}; and {sentence}", [*found, *checked.problems])
+    if landed is None:
+        raise refused or UsageError("the inputs can't be read")
     return Checked(
         checked.configuration,
         exported_model(checked.configuration, request.model),

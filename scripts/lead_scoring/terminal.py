@@ -147,7 +147,8 @@ class Terminal:
         table = Table(
             title=escape(
                 f"Lead {lead['lead_id']} · model {lead['model_id']} · {lead['as_of_date']}: "
-                f"score {_plain(lead['score'])}, grade {lead['grade']}, stage {lead['stage']}, {rank}"
+                f"score {_plain(lead['score'])}, grade {lead['grade']}, stage {lead['stage']}, "
+                f"{rank}"
             ),
             title_justify="left",
             box=box.SIMPLE,
