@@ -227,7 +227,7 @@ def test_random_cases_from_several_csv_files_each(tmp_path: Path) -> None:
 
 def test_random_cases_from_parquet_with_typed_columns(tmp_path: Path) -> None:
     case, out = tmp_path / "case", tmp_path / "out"
-    pack(case, (31, 32, 33, 34), leads=90, events=1200)
+    pack(case, (33, 36, 31, 32), leads=90, events=1200)
     leads = write_parquet(case / "leads.csv", LEAD_TYPES)
     events = write_parquet(case / "events.csv", EVENT_TYPES, parts=2)
     outcomes = write_parquet(case / "outcomes.csv", OUTCOME_TYPES)
@@ -366,9 +366,7 @@ def test_scores_go_with_outcomes_without_being_perfect(demo: Published) -> None:
         )
         select
             won.model_id,
-            avg(
-                case when won.score > lost.score then 1 when won.score = lost.score then 0.5 else 0 end
-            )
+            avg((sign(won.score - lost.score) + 1) / 2)
         from scored as won inner join scored as lost using (model_id)
         where won.is_won and not lost.is_won
         group by won.model_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import time
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
     from pathlib import Path
+
+
+_LONGEST_CELL = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,8 @@ def build(settings: BuildSettings, progress: Callable[[int, int, str], None]) ->
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
+    # dbt reads a seed with Python's csv module too, which by itself stops at 128 KiB a cell.
+    csv.field_size_limit(_LONGEST_CELL)
     listener = _Listener(progress)
     arguments = [
         "build",
