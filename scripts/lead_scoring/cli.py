@@ -96,7 +96,7 @@ output_option = click.option(
 )  # fmt: skip
 model_option = click.option("--model", help="Model of the ranked list (default: the champion).")
 format_option = click.option(
-    "--format", "formats", default="csv", show_default=True, callback=_formats,
+    "--format", "formats", default="csv,parquet,json", show_default=True, callback=_formats,
     help="Formats of the ranked list, separated by commas: csv, parquet, json, xlsx.",
 )  # fmt: skip
 wait_option = click.option(
@@ -117,7 +117,7 @@ speaking_options = _options(
     ),
 )
 input_options = _options(
-    click.option("--leads", metavar="FILE", help="Leads as CSV or Parquet; a glob for several files."),
+    click.option("--leads", metavar="FILE", help="CSV or Parquet; a glob for several files."),
     click.option("--events", metavar="FILE", help="Events, likewise."),
     click.option("--outcomes", metavar="FILE", help="Outcomes (won, lost), likewise."),
     click.option(
@@ -188,7 +188,8 @@ def run_command(session: Session, /, *, dry_run: bool, top: int, **options: Any)
         checked = check(request)
         terminal.checked(checked.landed, checked.warnings)
         terminal.say(
-            f"Nothing was written. The run would publish model {checked.model} in {request.folder.path}."
+            f"Nothing was written. A run would publish model {checked.model} in "
+            f"{request.folder.path}."
         )
         return terminal.checked_facts(checked.landed, checked.warnings)
     with terminal.progress() as progress:
@@ -255,7 +256,8 @@ def init_command(session: Session, /, folder: Path) -> dict[str, Any]:
     """Write a configuration folder of your own to edit, with a page that explains each column."""
     written = init_configuration(folder, DEFAULT_CONFIGURATION)
     session.terminal.say(
-        f"Wrote {len(written)} files to {folder}. Edit them, then: score_leads.py run --config {folder}"
+        f"Wrote {len(written)} files to {folder}. Edit them, then: "
+        f"score_leads.py run --config {folder}"
     )
     return {"written": [str(path) for path in written]}
 

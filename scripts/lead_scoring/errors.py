@@ -66,7 +66,7 @@ class BuildFailedError(LeadScoringError):
 
 
 class VolumeGuardError(LeadScoringError):
-    """The load shrank, or was rejected, beyond what is allowed; nothing was published. Exit code 1."""
+    """The load shrank, or was rejected, beyond what is allowed: not published. Exit code 1."""
 
 
 class UsageError(LeadScoringError):

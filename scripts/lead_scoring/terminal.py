@@ -197,7 +197,10 @@ def _run_facts(report: RunReport, folder: OutputFolder, top: int) -> dict[str, A
     database = report.published.folder / DATABASE_NAME
     with duckdb.connect(str(database), read_only=True) as connection:
         records = _fetch(
-            connection, "select * from lead_scoring__run_summary order by relation", []
+            connection,
+            "select * from lead_scoring__run_summary "
+            "order by case relation when 'leads' then 1 when 'events' then 2 else 3 end",
+            [],
         )
         stages = _fetch(
             connection,
