@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ from command import (
     write_csv,
 )
 from conftest import Published
+from lead_scoring.cli import EXIT_INTERRUPTED, main
 
 COMMANDS = ("run", "check", "explain", "export", "init")
 CASE = GOLDEN / "case_4"
@@ -154,26 +157,54 @@ def list_of(out: Path) -> list[dict[str, Any]]:
     return listed
 
 
-def refused(*arguments: object, code: int = 2) -> dict[str, Any]:
-    """Run a command that must fail alike with and without --json; return the JSON report."""
-    spoken = score_leads(*arguments, code=code)
-    assert spoken.out == ""
-    assert spoken.err.startswith("Error: ")
-    ended = score_leads(*arguments, "--json", code=code)
-    report = ended.report
-    assert report["status"] not in ("ok", "")
-    assert report["errors"]
-    assert " ".join(report["message"].split()) in spoken.said
-    assert ended.err == spoken.err
-    return report
+class Keyboard:
+    """Types what needs no build: in this process, since starting one takes a second."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self.capsys = capsys
+
+    def type(self, *arguments: object, code: int = 0) -> Ended:
+        """Run the command to its end, which must be the exit code `code`."""
+        handlers = {number: signal.getsignal(number) for number in EXIT_INTERRUPTED}
+        try:
+            with pytest.raises(SystemExit) as left:
+                main([str(argument) for argument in arguments])
+        finally:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+        out, err = self.capsys.readouterr()
+        assert left.value.code == code, out + err
+        assert "--debug" in arguments or "Traceback" not in out + err
+        return Ended(code, out, err)
+
+    def refused(self, *arguments: object, code: int = 2) -> dict[str, Any]:
+        """Type what must fail alike with and without --json; return the JSON report."""
+        spoken = self.type(*arguments, code=code)
+        assert spoken.out == ""
+        assert spoken.err.startswith("Error: ")
+        ended = self.type(*arguments, "--json", code=code)
+        assert ended.report["errors"]
+        assert " ".join(ended.report["message"].split()) in spoken.said
+        assert ended.err == spoken.err
+        return ended.report
+
+
+@pytest.fixture
+def keyboard(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Keyboard:
+    """A terminal of 80 columns in an empty folder."""
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.chdir(tmp_path)
+    return Keyboard(capsys)
 
 
 # Help and usage
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])
-def test_help_fits_eighty_columns(command: str) -> None:
-    ended = score_leads(*command.split(), "--help", changes={"COLUMNS": "80"})
+def test_help_fits_eighty_columns(keyboard: Keyboard, command: str) -> None:
+    ended = keyboard.type(*command.split(), "--help")
     assert ended.err == ""
     assert [line for line in ended.out.splitlines() if len(line) > 80] == []
     assert "Exit codes" in ended.out or command in ("explain", "export", "init")
@@ -214,41 +245,44 @@ def test_help_fits_eighty_columns(command: str) -> None:
     ],
 )
 def test_wrong_usage_has_a_sentence_and_exit_code_2(
-    tmp_path: Path, arguments: list[object], words: str
+    keyboard: Keyboard, tmp_path: Path, arguments: list[object], words: str
 ) -> None:
-    out = ["--out", tmp_path / "out"] if arguments[0] in ("run", "explain") else []
-    ended = score_leads(*arguments, *out, "--json", code=2, cwd=tmp_path)
+    ended = keyboard.type(*arguments, "--json", code=2)
     assert words in ended.said
     assert words in json.dumps(ended.report, ensure_ascii=False)
     assert ended.report["status"] == "usage"
     assert list(tmp_path.iterdir()) == []
 
 
-def test_debug_shows_the_traceback_that_nobody_else_sees() -> None:
+def test_debug_shows_the_traceback_that_nobody_else_sees(keyboard: Keyboard) -> None:
     arguments = ("check", "--leads", "nosuch.csv")
-    assert "Traceback" in score_leads(*arguments, "--debug", code=2).err
-    assert score_leads(*arguments, code=2).err.count("nosuch.csv") == 1
+    assert "Traceback" in keyboard.type(*arguments, "--debug", code=2).err
+    assert keyboard.type(*arguments, code=2).err.count("nosuch.csv") == 1
 
 
-def test_before_the_first_run_there_is_nothing_to_explain_or_export(tmp_path: Path) -> None:
+def test_before_the_first_run_there_is_nothing_to_explain_or_export(
+    keyboard: Keyboard, tmp_path: Path
+) -> None:
     for arguments in (("explain", "7"), ("export",)):
-        report = refused(*arguments, "--out", tmp_path / "out")
+        report = keyboard.refused(*arguments, "--out", tmp_path / "out")
         assert "nothing has been published" in report["message"]
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_in_the_place_of_the_folder_is_a_matter_of_storage(tmp_path: Path) -> None:
+def test_a_file_in_the_place_of_the_folder_is_a_matter_of_storage(
+    keyboard: Keyboard, tmp_path: Path
+) -> None:
     file = tmp_path / "out"
     file.write_text("mine", encoding="utf-8")
-    report = refused("run", *case_arguments(CASE), "--out", file, code=4)
+    report = keyboard.refused("run", *case_arguments(CASE), "--out", file, code=4)
     assert report["status"] == "storage"
     assert str(file) in report["message"]
     assert file.read_text("utf-8") == "mine"
 
 
-def test_somebody_elses_file_is_not_overwritten(tmp_path: Path) -> None:
+def test_somebody_elses_file_is_not_overwritten(keyboard: Keyboard, tmp_path: Path) -> None:
     (tmp_path / "ranked_leads.csv").write_text("mine", encoding="utf-8")
-    report = refused("run", *case_arguments(CASE), "--out", tmp_path, code=4)
+    report = keyboard.refused("run", *case_arguments(CASE), "--out", tmp_path, code=4)
     assert "ranked_leads.csv" in report["message"]
     assert (tmp_path / "ranked_leads.csv").read_text("utf-8") == "mine"
 
@@ -256,21 +290,26 @@ def test_somebody_elses_file_is_not_overwritten(tmp_path: Path) -> None:
 # Checking
 
 
-@pytest.mark.parametrize("command", [["check"], ["run", "--dry-run"]])
-def test_checking_writes_nothing(tmp_path: Path, command: list[str]) -> None:
-    out = ["--out", tmp_path / "out"] if command[0] == "run" else []
-    for case in ([], case_arguments(CASE)[:2] + case_arguments(CASE)[4:]):
-        ended = score_leads(*command, *case, *out, "--json", cwd=tmp_path)
-        assert ended.report["status"] == "ok"
-        assert ended.report["inputs"]["leads"]["rows"] == (14 if case else 2058)
-    quiet = score_leads(*command, *out, "--quiet", cwd=tmp_path)
+def test_checking_writes_nothing(keyboard: Keyboard, tmp_path: Path) -> None:
+    case = [option for option in case_arguments(CASE) if option not in ("--as-of", "2026-06-30")]
+    for arguments, rows in (
+        (["check", *case], 14),
+        (["run", "--dry-run", *case, "--out", tmp_path / "out"], 14),
+        (["run", "--dry-run"], 2058),
+    ):
+        report = keyboard.type(*arguments, "--json").report
+        assert report["status"] == "ok"
+        assert report["inputs"]["leads"]["rows"] == rows
+    quiet = keyboard.type("check", *case, "--quiet")
     assert (quiet.out, quiet.err) == ("", "")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_check_tells_every_mistake_of_configuration_and_inputs_at_once(tmp_path: Path) -> None:
+def test_check_tells_every_mistake_of_configuration_and_inputs_at_once(
+    keyboard: Keyboard, tmp_path: Path
+) -> None:
     config = tmp_path / "mine"
-    score_leads("init", config)
+    keyboard.type("init", config)
     criteria = config / "lead_scoring__criteria.csv"
     rows = read_csv(criteria)
     rows[0] |= {"operator": "eqals", "points": "NaN"}
@@ -286,7 +325,7 @@ def test_check_tells_every_mistake_of_configuration_and_inputs_at_once(tmp_path:
     events = tmp_path / "events.csv"
     events.write_text('event_id,lead_id,event_type,occurred_at\n1,"2,x,2026-01-01\n', "utf-8")
 
-    report = refused("check", "--config", config, "--leads", leads, "--events", events)
+    report = keyboard.refused("check", "--config", config, "--leads", leads, "--events", events)
     problems = [problem for problem in report["errors"] if problem["severity"] == "error"]
     places = {
         (Path(problem["file"]).name, problem.get("line"), problem.get("column"))
@@ -308,14 +347,20 @@ def test_check_tells_every_mistake_of_configuration_and_inputs_at_once(tmp_path:
     assert group["nearest"] == "seniority"
 
 
-def test_a_wrong_configuration_changes_no_published_table(dirty_case: Published) -> None:
+def test_a_wrong_configuration_changes_no_published_table(
+    keyboard: Keyboard, dirty_case: Published
+) -> None:
     before = (dirty_case.out / ".current").readlink()
-    report = refused("run", *case_arguments(CASE)[2:], "--config", GOLDEN, "--out", dirty_case.out)
+    report = keyboard.refused(
+        "run", *case_arguments(CASE)[2:], "--config", GOLDEN, "--out", dirty_case.out
+    )
     assert "lead_scoring__models.csv" in json.dumps(report)
     assert (dirty_case.out / ".current").readlink() == before
 
 
-def test_columns_are_recognised_by_the_names_that_a_crm_gives_them(tmp_path: Path) -> None:
+def test_columns_are_recognised_by_the_names_that_a_crm_gives_them(
+    keyboard: Keyboard, tmp_path: Path
+) -> None:
     leads = [
         {
             "Lead ID": "00Q1",
@@ -336,11 +381,11 @@ def test_columns_are_recognised_by_the_names_that_a_crm_gives_them(tmp_path: Pat
     mapping = tmp_path / "mapping.yml"
     mapping.write_text("events:\n  occurred_at: When\n", encoding="utf-8")
     arguments = ["check", "--leads", tmp_path / "leads.csv", "--events", tmp_path / "events.csv"]
-    missing = refused(*arguments)
+    missing = keyboard.refused(*arguments)
     assert "occurred_at" in missing["message"]
 
     options = ["--map", "leads.job_title=Role", "--mapping", mapping]
-    inputs = score_leads(*arguments, *options, "--json").report["inputs"]
+    inputs = keyboard.type(*arguments, *options, "--json").report["inputs"]
     columns = inputs["leads"]["columns"]
     assert {name: columns[name] for name in ("Lead ID", "Created Date", "E-Mail Address")} == {
         "Lead ID": "lead_id",
@@ -350,14 +395,16 @@ def test_columns_are_recognised_by_the_names_that_a_crm_gives_them(tmp_path: Pat
     assert columns["Number of Employees"] == "company_size"
     assert (columns["Role"], columns["Shoe Size"]) == ("job_title", None)
     assert inputs["events"]["columns"]["When"] == "occurred_at"
-    said = score_leads(*arguments, *options).said
+    said = keyboard.type(*arguments, *options).said
     assert "Role → job_title" in said
     assert "kept as they stand" in said
 
 
-def test_a_folder_made_by_init_can_be_checked_and_is_explained(tmp_path: Path) -> None:
+def test_a_folder_made_by_init_can_be_checked_and_is_explained(
+    keyboard: Keyboard, tmp_path: Path
+) -> None:
     config = tmp_path / "mine"
-    report = score_leads("init", config, "--json").report
+    report = keyboard.type("init", config, "--json").report
     assert sorted(Path(path).name for path in report["written"]) == sorted(
         path.name for path in config.iterdir()
     )
@@ -365,7 +412,7 @@ def test_a_folder_made_by_init_can_be_checked_and_is_explained(tmp_path: Path) -
     assert all(column in page for column in ("max_per_day", "required_criterion", "sla_hours"))
     for seed in DEFAULT_CONFIGURATION.glob("*.csv"):
         assert read_csv(config / seed.name) == read_csv(seed)
-    assert score_leads("check", "--config", config, "--json").report["status"] == "ok"
+    assert keyboard.type("check", "--config", config, "--json").report["status"] == "ok"
 
 
 # Running
@@ -443,7 +490,9 @@ def test_no_text_is_a_formula_in_a_spreadsheet_and_none_is_changed_elsewhere(
     assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= set("snbd")
 
 
-def test_export_writes_another_models_list_without_scoring(odd: Published, tmp_path: Path) -> None:
+def test_export_writes_another_models_list_without_scoring(
+    keyboard: Keyboard, odd: Published, tmp_path: Path
+) -> None:
     out = tmp_path / "out"
     shutil.copytree(odd.out, out, symlinks=True)
     shutil.rmtree(out / ".work")
@@ -452,7 +501,7 @@ def test_export_writes_another_models_list_without_scoring(odd: Published, tmp_p
     }
     run_id = json.loads((out / "manifest.json").read_text("utf-8"))["run_id"]
 
-    rival = score_leads(
+    rival = keyboard.type(
         "export", "--out", out, "--model", "{{ rival }}", "--format", "json", "--json"
     )
     assert (rival.report["model"], rival.report["run_id"]) == ("{{ rival }}", run_id)
@@ -460,11 +509,11 @@ def test_export_writes_another_models_list_without_scoring(odd: Published, tmp_p
     assert not (out / "ranked_leads.csv").exists()
 
     options = ("--out", out, "--format", "csv,json,parquet")
-    quiet = score_leads("export", *options, "--quiet")
+    quiet = keyboard.type("export", *options, "--quiet")
     assert (quiet.out, quiet.err) == ("", "")
     for name, content in champion.items():
         assert (out / f"ranked_leads.{name}").read_bytes() == content
-    unknown = refused("export", "--out", out, "--model", "rival")
+    unknown = keyboard.refused("export", "--out", out, "--model", "rival")
     assert "rival" in unknown["message"]
 
 
@@ -509,12 +558,19 @@ def test_a_load_that_shrinks_is_held_back_until_it_is_allowed(
 # Explaining
 
 
-def explain(published: Published, lead_id: str, *options: object, code: int = 0) -> Ended:
-    # A lead id may begin with a hyphen.
-    return score_leads("explain", "--out", published.out, *options, "--", lead_id, code=code)
+@pytest.fixture
+def explain(keyboard: Keyboard) -> Callable[..., Ended]:
+    def type_explain(published: Published, lead_id: str, *options: object, code: int = 0) -> Ended:
+        # A lead id may begin with a hyphen.
+        words = ("explain", "--out", published.out, *options, "--", lead_id)
+        return keyboard.type(*words, code=code)
+
+    return type_explain
 
 
-def test_a_lead_is_explained_by_a_ledger_that_adds_up(dirty_case: Published) -> None:
+def test_a_lead_is_explained_by_a_ledger_that_adds_up(
+    explain: Callable[..., Ended], dirty_case: Published
+) -> None:
     report = explain(dirty_case, " 7 ", "--json").report
     lines = report["lines"]
     assert sum(Decimal(line["points"]) for line in lines) == Decimal("36.3072")
@@ -531,11 +587,15 @@ def test_a_lead_is_explained_by_a_ledger_that_adds_up(dirty_case: Published) -> 
     assert "For the stage counted it lacks criterion zero" in said
 
 
-def test_what_a_lead_lacks_is_said_in_figures(dirty_case: Published) -> None:
+def test_what_a_lead_lacks_is_said_in_figures(
+    explain: Callable[..., Ended], dirty_case: Published
+) -> None:
     assert explain(dirty_case, "A", "--json").report["lacking"] == ["score of 5 (now -4.2334)"]
 
 
-def test_an_excluded_lead_is_explained_with_the_reasons(dirty_case: Published) -> None:
+def test_an_excluded_lead_is_explained_with_the_reasons(
+    explain: Callable[..., Ended], dirty_case: Published
+) -> None:
     said = explain(dirty_case, "a").said
     assert "not ranked" in said
     assert "Excluded: unsubscribed; competitor" in said
@@ -544,7 +604,9 @@ def test_an_excluded_lead_is_explained_with_the_reasons(dirty_case: Published) -
     assert explain(dirty_case, "won", "--model", "n", "--json").report["lead"]["score"] == "0.0001"
 
 
-def test_leads_that_were_not_scored_are_told_apart(dirty_case: Published) -> None:
+def test_leads_that_were_not_scored_are_told_apart(
+    explain: Callable[..., Ended], dirty_case: Published
+) -> None:
     unknown = explain(dirty_case, "dupp", code=2).said
     assert "no lead 'dupp' was scored" in unknown
     assert "did you mean 'dup'" in unknown
@@ -554,15 +616,19 @@ def test_leads_that_were_not_scored_are_told_apart(dirty_case: Published) -> Non
 
 
 @pytest.mark.parametrize("lead_id", [ODD[0], ODD[2], ODD[8], ODD[13], ODD[16]])
-def test_any_lead_id_can_be_asked_for(odd: Published, lead_id: str) -> None:
+def test_any_lead_id_can_be_asked_for(
+    explain: Callable[..., Ended], odd: Published, lead_id: str
+) -> None:
     ended = explain(odd, lead_id)
     assert " ".join(f"Lead {lead_id} ".split()) in ended.said
 
 
-def test_an_older_publication_stays_whole_while_readers_hold_it(odd: Published) -> None:
+def test_an_older_publication_stays_whole_while_readers_hold_it(
+    keyboard: Keyboard, odd: Published
+) -> None:
     with duckdb.connect(str(odd.out / DATABASE), read_only=True) as reader:
         before = reader.execute("select count(*) from lead_scoring__ranked_leads").fetchone()
-        score_leads("export", "--out", odd.out, "--format", "csv,parquet,json,xlsx")
+        keyboard.type("export", "--out", odd.out, "--format", "csv,parquet,json,xlsx")
         assert (
             reader.execute("select count(*) from lead_scoring__ranked_leads").fetchone() == before
         )

@@ -196,7 +196,7 @@ def test_defaults_in_the_readme_are_the_command_s() -> None:
     options = tables(section(README, "## The commands"))[1]
     for row in options.rows:
         spelling = row["option"].strip("`").partition(" ")[0]
-        stated = re.search(r"by default `?([\w.]+)`?", row[""])
+        stated = re.search(r"by default `?([\w.,]*\w)`?", row[""])
         if stated and stated[1] != "today":
             assert stated[1] == str(command_options()[spelling].default), spelling
 
@@ -332,11 +332,11 @@ def test_columns_of_the_marts_are_their_contracts() -> None:
 
 
 def shown(start: str) -> list[str]:
-    """Return the lines of the README's block that begins with a command, but for the dots."""
+    """Return the lines of the README's block that begins with a command, but those with dots."""
     blocks = [block for _, block in FENCE.findall(text_of(README)) if block.startswith(start)]
     assert len(blocks) == 1, start
     lines = [line.rstrip() for line in blocks[0].splitlines()[1:]]
-    return [line for line in lines if line and line.strip() != "…" and " … " not in line]
+    return [line for line in lines if line and "…" not in line]
 
 
 def test_readme_shows_what_the_demo_prints(demo: Published) -> None:
@@ -447,7 +447,8 @@ def test_arithmetic_of_the_example_is_right() -> None:
 
 def calculated(arithmetic: str) -> Decimal:
     """Return the value of what is written in signs, round(…) and max(…), to 6 decimals."""
-    expression = arithmetic.replace("×", "*").replace("−", "-").replace("^", "**")
+    spelled = {"\N{MULTIPLICATION SIGN}": "*", "\N{MINUS SIGN}": "-", "^": "**"}
+    expression = re.sub(r"[^\w.+/(), -]", lambda sign: spelled[sign[0]], arithmetic)
     assert re.fullmatch(r"(?:[0-9.+*/(), -]|round|max)+", expression), arithmetic
     names = {"__builtins__": {}, "round": lambda value: float(rounded(value)), "max": max}
     value = eval(expression, names)

@@ -34,10 +34,10 @@ repeated_event_ids as (
 repeated_rows as (
 
     select
-        events.event_date
-        {%- for column in raw_columns %},
-        events.{{ column.column }}
+        {%- for column in raw_columns %}
+        events.{{ column.column }},
         {%- endfor %}
+        events.event_date
     from events
     inner join repeated_event_ids
         on

@@ -194,7 +194,7 @@ score_lines as (
         stepped_scores.before_points,
         stepped_scores.after_points
     from stepped_scores
-    where stepped_scores.before_points <> stepped_scores.after_points
+    where stepped_scores.before_points != stepped_scores.after_points
 
 ),
 

@@ -12,10 +12,10 @@ events as (
 typed as (
 
     select
-        {{ lead_scoring.event_columns(columns) }}
-        {%- for column in columns %},
-        {{ column.quoted }} as {{ adapter.quote('raw__' ~ column.name | replace('"', '""')) }}
+        {%- for column in columns %}
+        {{ column.quoted }} as {{ adapter.quote('raw__' ~ column.name | replace('"', '""')) }},
         {%- endfor %}
+        {{ lead_scoring.event_columns(columns) }}
     from events
 
 ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import sys
 import time
@@ -66,7 +67,7 @@ def _date(_context: click.Context, _parameter: click.Parameter, text: str | None
         return None
     try:
         # fromisoformat alone would take other forms too, from Python 3.11 on.
-        if len(text) == len("2026-01-31"):
+        if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
             return date.fromisoformat(text)
     except ValueError:
         pass

@@ -17,7 +17,7 @@ COLUMN_ALIASES = REFERENCE / "lead_scoring__column_aliases.csv"
 
 def duckdb_settings() -> dict[str, str]:
     """Return the limits that the profile gives DuckDB, for our own connections."""
-    return {"memory_limit": os.environ.get("LEAD_SCORING_MEMORY_LIMIT", "2GB")}
+    return {"memory_limit": os.environ.get("LEAD_SCORING_MEMORY_LIMIT", "1500MB")}
 
 
 def versions() -> dict[str, str]:
