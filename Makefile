@@ -6,7 +6,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
-.PHONY: help setup setup-dev score check test lint types unit pytest mutants lock clean
+.PHONY: help setup setup-dev score test lint sqlfluff types unit pytest mutants lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,9 +20,12 @@ score: setup ## Score the demo data and print the ten best leads
 
 test: setup-dev lint types pytest ## Set up everything and run every test
 
-lint: .venv/.dev ## Lint the Python code (pytest lints the SQL, which has to compile first)
+lint: .venv/.dev ## Lint the Python code; pytest lints the SQL too
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+sqlfluff: .venv/.dev ## Compile and lint the SQL alone
+	$(BIN)/python -m pytest tests/test_dbt_project.py -k laid_out
 
 types: .venv/.dev .venv-types/.installed ## Check the types
 	.venv-types/bin/mypy --python-executable $(BIN)/python

@@ -149,7 +149,9 @@ def odd_case(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def odd(odd_case: Path, tmp_path_factory: pytest.TempPathFactory) -> Published:
     out = tmp_path_factory.mktemp("odd") / "an 'odd' {{ folder }}"
     options = ["--format", "csv,parquet,json,xlsx", "--top", "3"]
-    return Published(score_leads("run", *case_arguments(odd_case), *options, "--out", out), out)
+    arguments = ("run", *case_arguments(odd_case), *options, "--out", out)
+    # Wide enough for a table that breaks no text.
+    return Published(score_leads(*arguments, changes={"COLUMNS": "240"}), out)
 
 
 def list_of(out: Path) -> list[dict[str, Any]]:

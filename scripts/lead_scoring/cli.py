@@ -243,10 +243,10 @@ def export_command(
 ) -> dict[str, Any]:
     """Write the ranked list of the last run again, without scoring."""
     folder = OutputFolder(out)
-    _published(folder)
+    before = _published(folder)
     with folder.hold(wait):
         again = publication.export_again(folder, model_id=model, formats=formats)
-    return session.terminal.exported(again, folder)
+    return session.terminal.exported(before, again, folder)
 
 
 @cli.command("init", epilog=EPILOG)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass, fields
 from enum import Enum
+
+_SHOWN_LENGTH = 160
 
 
 class Severity(Enum):
@@ -42,7 +45,9 @@ class Problem:
         place = ":".join(str(part) for part in (self.file, self.line) if part is not None)
         details = [self.message]
         if self.allowed:
-            details.append(f"allowed: {self.allowed}")
+            details.append(
+                f"allowed: {textwrap.shorten(self.allowed, _SHOWN_LENGTH, placeholder=' …')}"
+            )
         if self.nearest:
             details.append(f"did you mean '{self.nearest}'?")
         subject = "" if self.column is None else f"{self.column}: "

@@ -21,10 +21,42 @@ if TYPE_CHECKING:
     from lead_scoring.publication import Publication
 
 
+# The ledger names the item of a line; the group of a criterion stands in the contributions.
+_LEDGER = """
+    select
+        case
+            when ledger.line_type in ('criterion', 'group_limit')
+                then coalesce(contributions.dimension || ': ', '')
+                    || coalesce(contributions.group_id, ledger.item)
+            else ledger.item
+        end as section,
+        ledger.line_number,
+        ledger.line_type,
+        ledger.item,
+        ledger.description,
+        ledger.points,
+        ledger.before,
+        ledger.after
+    from lead_scoring__score_ledger as ledger
+    left join lead_scoring__contributions as contributions
+        on
+            ledger.line_type = 'criterion'
+            and ledger.model_id = contributions.model_id
+            and ledger.lead_id = contributions.lead_id
+            and ledger.item = contributions.criterion_id
+    where ledger.model_id = ? and ledger.lead_id = ?
+    order by ledger.line_number
+"""
+
+
 @dataclass(frozen=True)
 class LedgerLine:
-    """One line of the ledger; `before` and `after` are the figure that the line changed."""
+    """One line of the ledger; `before` and `after` are the figure that the line changed.
 
+    `section` names the figure: a group with its dimension, a dimension, or the score.
+    """
+
+    section: str
     line_number: int
     line_type: str
     item: str
@@ -35,17 +67,27 @@ class LedgerLine:
 
 
 @dataclass(frozen=True)
+class HigherStage:
+    """A stage above the lead's own, and each of its conditions that does not hold."""
+
+    stage: str
+    lacking: list[str]
+
+
+@dataclass(frozen=True)
 class Explanation:
-    """A lead's row of the ranked leads, its ledger, and what the next stage asks for."""
+    """A lead's row of the ranked leads, its ledger, and what the stages above ask for.
+
+    The first of the higher stages is the next one; there are none for an excluded lead.
+    """
 
     lead: dict[str, Any]
     lines: list[LedgerLine]
-    next_stage: str | None
-    lacking: list[str]
+    higher_stages: list[HigherStage]
 
     def facts(self) -> dict[str, Any]:
         """Return everything as plain values for a JSON report."""
-        return {**asdict(self), "lines": [asdict(line) for line in self.lines]}
+        return asdict(self)
 
 
 def explain_lead(published: Publication, lead_id: str, model: str | None) -> Explanation:
@@ -68,14 +110,13 @@ def explain_lead(published: Publication, lead_id: str, model: str | None) -> Exp
         lines = [
             LedgerLine(*row)
             for row in connection.execute(
-                "select line_number, line_type, item, description, points, before, after "
-                "from lead_scoring__score_ledger where model_id = ? and lead_id = ? "
-                "order by line_number",
+                _LEDGER,
                 [model_id, lead["lead_id"]],
             ).fetchall()
         ]
-    next_stage, lacking = _distance(published.folder / CONFIGURATION_NAME, lead, lines)
-    return Explanation(lead, lines, next_stage, lacking)
+    return Explanation(
+        lead, lines, _higher_stages(published.folder / CONFIGURATION_NAME, lead, lines)
+    )
 
 
 def _lead(connection: duckdb.DuckDBPyConnection, model_id: str, lead_id: str) -> dict[str, Any]:
@@ -110,35 +151,40 @@ def _suggestion(name: str, known: Sequence[str]) -> str:
     return f"; did you mean '{closest}'?" if closest else ""
 
 
-def _distance(
+def _higher_stages(
     configuration: Path, lead: dict[str, Any], lines: list[LedgerLine]
-) -> tuple[str | None, list[str]]:
-    """Return the stage after the lead's own, and each of its conditions that does not hold."""
+) -> list[HigherStage]:
     if lead["is_excluded"]:
-        return None, []
+        return []
     stages = sorted(
         (row for row in _rows(configuration, "stages") if row["model_id"] == lead["model_id"]),
         key=lambda row: int(row["stage_order"]),
     )
-    names = [row["stage"] for row in stages]
-    if lead["stage"] == names[-1]:
-        return None, []
-    following = stages[names.index(lead["stage"]) + 1]
+    reached = [row["stage"] for row in stages].index(lead["stage"])
+    earned = {line.item for line in lines if line.line_type == "criterion"}
+    return [
+        HigherStage(row["stage"], _lacking(configuration, row, lead, earned))
+        for row in stages[reached + 1 :]
+    ]
+
+
+def _lacking(
+    configuration: Path, stage: dict[str, str], lead: dict[str, Any], earned: set[str]
+) -> list[str]:
     lacking = [
-        f"{figure.replace('_', ' ')} of {Decimal(following[minimum]).normalize():f} "
+        f"{figure.replace('_', ' ')} of {Decimal(stage[minimum]).normalize():f} "
         f"(now {lead[figure].normalize():f})"
         for minimum, figure in (
             ("min_score", "score"),
             ("min_fit", "fit_points"),
             ("min_engagement", "engagement_points"),
         )
-        if following[minimum] and lead[figure] < Decimal(following[minimum])
+        if stage[minimum] and lead[figure] < Decimal(stage[minimum])
     ]
-    required = following["required_criterion"]
-    earned = {line.item for line in lines if line.line_type == "criterion"}
+    required = stage["required_criterion"]
     if required and required not in earned:
         lacking.append(_described(configuration, lead["model_id"], required))
-    return following["stage"], lacking
+    return lacking
 
 
 def _described(configuration: Path, model_id: str, criterion_id: str) -> str:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from lead_scoring.scoring_run import RunReport
 
 _SHOWN_PROBLEMS = 50
+_SHOWN_WARNINGS = 5
 
 
 class RunProgress:
@@ -70,8 +71,10 @@ class Terminal:
         with Progress(*columns, console=self._console, transient=True, disable=not watching) as bar:
             yield RunProgress(bar)
 
-    def checked(self, landed: LandedInputs, warnings: Iterable[Problem]) -> None:
-        """Show how the columns of the inputs were understood, and the warnings."""
+    def checked(
+        self, landed: LandedInputs, warnings: Iterable[Problem], most: int = _SHOWN_PROBLEMS
+    ) -> None:
+        """Show how the columns of the inputs were understood, and `most` of the warnings."""
         for name, relation in landed.relations.items():
             if not relation.files:
                 self.say(f"{name}: none given")
@@ -88,7 +91,7 @@ class Terminal:
                 f"{name}: {relation.row_count:,} rows; columns {mapped}"
                 + (f"; kept as they stand: {', '.join(extra)}" if extra else "")
             )
-        self._problems(self._console, list(warnings))
+        self._problems(self._console, list(warnings), most)
 
     @staticmethod
     def checked_facts(landed: LandedInputs, warnings: Iterable[Problem]) -> dict[str, Any]:
@@ -111,11 +114,17 @@ class Terminal:
         """Show what a run did, and return it as plain values."""
         manifest = report.published.manifest
         facts = _run_facts(report, folder, top)
-        self.checked(report.landed, report.warnings)
-        for sentence in (*report.build.warnings, *report.published.warnings):
+        self.checked(report.landed, report.warnings, _SHOWN_WARNINGS)
+        for sentence in facts["notes"]:
             self.say(f"Warning: {sentence}")
         self._console.print()
         self._console.print(_read_table(facts["records"]))
+        for row in facts["records"]:
+            if row["invalid_created_at"]:
+                self.say(
+                    f"{row['relation']}: {row['invalid_created_at']:,} accepted rows have a "
+                    "created_at that is no timestamp; it counts as blank"
+                )
         self._console.print(_stage_table(facts["stages"]))
         if top:
             self._console.print(_lead_table(facts["top"], manifest.model, manifest.as_of_date))
@@ -126,19 +135,27 @@ class Terminal:
         )
         return facts
 
-    def exported(self, again: Publication, folder: OutputFolder) -> dict[str, Any]:
-        """Show which files were written again."""
+    def exported(
+        self, before: Publication, again: Publication, folder: OutputFolder
+    ) -> dict[str, Any]:
+        """Show which lists were written again, and which are no longer there."""
         for sentence in again.warnings:
             self.say(f"Warning: {sentence}")
-        files = [
-            str(folder.path / name)
-            for name in again.manifest.files
-            if "ranked_leads." in name and "/" not in name
-        ]
-        self.say(
-            f"Wrote model {again.manifest.model} of run {again.manifest.run_id}: {', '.join(files)}"
+        lists, old_lists = (
+            [str(folder.path / name) for name in publication.manifest.files if _is_list(name)]
+            for publication in (again, before)
         )
-        return {"run_id": again.manifest.run_id, "model": again.manifest.model, "files": files}
+        manifest = again.manifest
+        self.say(f"Model {manifest.model} of run {manifest.run_id}: {', '.join(lists)}")
+        removed = [name for name in old_lists if name not in lists]
+        if removed:
+            self.say(f"Removed, as they held model {before.manifest.model}: {', '.join(removed)}")
+        return {
+            "run_id": manifest.run_id,
+            "model": manifest.model,
+            "files": lists,
+            "removed": removed,
+        }
 
     def explained(self, explanation: Explanation) -> None:
         """Show a lead's ledger and what it lacks for the next stage."""
@@ -157,7 +174,11 @@ class Terminal:
         table.add_column("What")
         for name in ("Points", "Before", "After"):
             table.add_column(name, justify="right", no_wrap=True)
+        section = None
         for line in explanation.lines:
+            if line.section != section and line.line_type != "group_limit":
+                section = line.section
+                table.add_row("", f"[bold]{escape(section)}[/]", "", "", "")
             figures = (_plain(figure) for figure in (line.points, line.before, line.after))
             what = f"{escape(line.description)} [dim]({escape(line.item)})[/]"
             table.add_row(str(line.line_number), what, *figures)
@@ -167,10 +188,8 @@ class Terminal:
         self._console.print(table)
         if lead["exclusion_reasons"]:
             self.say(f"Excluded: {lead['exclusion_reasons']}")
-        if explanation.next_stage and explanation.lacking:
-            self.say(
-                f"For the stage {explanation.next_stage} it lacks {'; '.join(explanation.lacking)}"
-            )
+        for higher in explanation.higher_stages:
+            self.say(f"For the stage {higher.stage} it lacks {'; '.join(higher.lacking)}")
 
     def failed(self, error: LeadScoringError) -> None:
         """Print why the command ends, with every mistake that was found."""
@@ -183,13 +202,19 @@ class Terminal:
         self._errors.show_cursor()
         self._errors.print(f"\n{status}; the last publication stands as it was")
 
-    def _problems(self, console: Console, problems: list[Problem]) -> None:
-        for problem in problems[:_SHOWN_PROBLEMS]:
+    def _problems(
+        self, console: Console, problems: list[Problem], most: int = _SHOWN_PROBLEMS
+    ) -> None:
+        for problem in problems[:most]:
             console.print(
                 f"  {problem.severity.value}: {escape(problem.sentence())}", soft_wrap=True
             )
-        if len(problems) > _SHOWN_PROBLEMS:
-            console.print(f"  … and {len(problems) - _SHOWN_PROBLEMS} more; --json lists them all")
+        if len(problems) > most:
+            console.print(f"  … and {len(problems) - most} more; check --json lists them all")
+
+
+def _is_list(name: str) -> bool:
+    return name.startswith("ranked_leads.")
 
 
 def _run_facts(report: RunReport, folder: OutputFolder, top: int) -> dict[str, Any]:
@@ -223,6 +248,7 @@ def _run_facts(report: RunReport, folder: OutputFolder, top: int) -> dict[str, A
         "out": str(folder.path),
         "files": [name for name in manifest.files if "/" not in name and not name.startswith(".")],
         "warnings": [problem.as_dict() for problem in report.warnings],
+        "notes": [*report.build.warnings, *report.published.warnings],
         "records": records,
         "stages": stages,
         "top": leads,
@@ -273,8 +299,6 @@ def _read_table(records: list[dict[str, Any]]) -> Table:
             for reason, count in counted[7:]
             if count and reason != "invalid_created_at"
         ]
-        if row["invalid_created_at"]:
-            reasons.append(f"(accepted with an invalid created_at: {row['invalid_created_at']:,})")
         figures = (f"{row[name]:,}" for name in ("rows_read", "rows_accepted", "rows_rejected"))
         table.add_row(row["relation"], *figures, ", ".join(reasons))
     return table
