@@ -34,9 +34,9 @@ repeated_event_ids as (
 repeated_rows as (
 
     select
-        {%- for column in raw_columns %}
+        {% for column in raw_columns -%}
         events.{{ column.column }},
-        {%- endfor %}
+        {% endfor -%}
         events.event_date
     from events
     inner join repeated_event_ids

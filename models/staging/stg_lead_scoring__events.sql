@@ -12,9 +12,9 @@ events as (
 typed as (
 
     select
-        {%- for column in columns %}
+        {% for column in columns -%}
         {{ column.quoted }} as {{ adapter.quote('raw__' ~ column.name | replace('"', '""')) }},
-        {%- endfor %}
+        {% endfor -%}
         {{ lead_scoring.event_columns(columns) }}
     from events
 
