@@ -522,7 +522,9 @@ class Workshop:
     def killer(self, mutant: Mutant, cases: list[Case]) -> str | None:
         """Return what notices a change that is made, None where nothing does."""
         is_model = mutant.file.startswith("models/")
-        behind = ["--select", f"{Path(mutant.file).stem}+"] if is_model else []
+        model = Path(mutant.file).stem
+        behind = ["--select", f"{model}+"] if is_model else []
+        unit_tests = f"{model},test_type:unit" if is_model else "test_type:unit"
         database = self.folder / "warehouse.duckdb"
         for case in cases:
             shutil.copy(case.database, database)
@@ -531,7 +533,7 @@ class Workshop:
             problems = case.problems(database)
             if problems:
                 return f"{case.name}: {problems[0]}"
-        if not self.dbt(cases[0], database, "test", "--select", "test_type:unit"):
+        if not self.dbt(cases[0], database, "test", "--select", unit_tests):
             return "a unit test"
         return None
 

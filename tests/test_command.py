@@ -581,8 +581,10 @@ def test_a_lead_is_explained_by_a_ledger_that_adds_up(
         Decimal(line["before"]) + Decimal(line["points"]) == Decimal(line["after"])
         for line in lines
     )
-    assert report["next_stage"] == "counted"
-    assert report["lacking"] == ["criterion zero: Opens are counted only"]
+    assert report["higher_stages"][0] == {
+        "stage": "counted",
+        "lacking": ["criterion zero: Opens are counted only"],
+    }
     said = explain(dirty_case, "7").said
     for words in ("score 36.3072, grade A2, stage eql, rank 2", "Vice president", "Downloads"):
         assert words in said
@@ -592,7 +594,9 @@ def test_a_lead_is_explained_by_a_ledger_that_adds_up(
 def test_what_a_lead_lacks_is_said_in_figures(
     explain: Callable[..., Ended], dirty_case: Published
 ) -> None:
-    assert explain(dirty_case, "A", "--json").report["lacking"] == ["score of 5 (now -4.2334)"]
+    higher = explain(dirty_case, "A", "--json").report["higher_stages"]
+    assert higher[0] == {"stage": "lead", "lacking": ["score of 5 (now -4.2334)"]}
+    assert [each["stage"] for each in higher] == ["lead", "mql", "eql", "counted", "sql"]
 
 
 def test_an_excluded_lead_is_explained_with_the_reasons(
@@ -602,7 +606,7 @@ def test_an_excluded_lead_is_explained_with_the_reasons(
     assert "not ranked" in said
     assert "Excluded: unsubscribed; competitor" in said
     assert "lacks" not in said
-    assert explain(dirty_case, "won", "--json").report["next_stage"] is None
+    assert explain(dirty_case, "won", "--json").report["higher_stages"] == []
     assert explain(dirty_case, "won", "--model", "n", "--json").report["lead"]["score"] == "0.0001"
 
 

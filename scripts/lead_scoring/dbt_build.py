@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import logging
 import os
 import time
 from dataclasses import dataclass, field
@@ -89,6 +90,8 @@ def build(settings: BuildSettings, progress: Callable[[int, int, str], None]) ->
 
     # dbt reads a seed with Python's csv module too, which by itself stops at 128 KiB a cell.
     csv.field_size_limit(_LONGEST_CELL)
+    # On a full disk dbt can't write its log either, and each line would print a traceback.
+    logging.raiseExceptions = False
     listener = _Listener(progress)
     arguments = [
         "build",

@@ -18,7 +18,13 @@ from lead_scoring.configuration_checks import check_configuration
 from lead_scoring.configuration_values import nearest
 from lead_scoring.dbt_build import BuildReport, BuildSettings, build
 from lead_scoring.demo import DEMO_AS_OF, write_demo
-from lead_scoring.errors import Problem, Severity, UsageError
+from lead_scoring.errors import (
+    DatabaseBusyError,
+    Problem,
+    Severity,
+    StorageError,
+    UsageError,
+)
 from lead_scoring.inputs import InputFiles, LandedInputs, check_inputs, land_inputs
 from lead_scoring.manifest import Inputs, ManifestFacts
 from lead_scoring.project import (
@@ -27,7 +33,7 @@ from lead_scoring.project import (
     duckdb_settings,
     versions,
 )
-from lead_scoring.storage_errors import storage_errors
+from lead_scoring.storage_errors import storage_errors, translate_duckdb_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -39,6 +45,10 @@ if TYPE_CHECKING:
 DEMO = "demo"
 FILES = "files"
 SEED_PROPERTIES = "_lead_scoring__scoring_seeds.yml"
+
+_POLL_SECONDS = 0.2
+# Where every file of DuckDB has its sign.
+_MAGIC_PLACE, _MAGIC = 8, b"DUCK"
 
 
 @dataclass(frozen=True)
@@ -109,7 +119,7 @@ def run(
         previous = publication.current(folder)
         with part("check and load inputs"), storage_errors(folder.work_database):
             files = request.inputs or demo_files(folder.work / DEMO)
-            with duckdb.connect(str(folder.work_database), config={**settings}) as connection:
+            with open_database(folder.work_database, settings, request.wait_seconds) as connection:
                 checked = check_both(
                     request,
                     lambda: land_inputs(connection, files, request.mapping, COLUMN_ALIASES),
@@ -150,6 +160,41 @@ def run(
                 settings=settings,
             )
     return RunReport(published, checked.landed, built, checked.warnings, seconds)
+
+
+def open_database(
+    path: Path, settings: Mapping[str, str], wait_seconds: float
+) -> duckdb.DuckDBPyConnection:
+    """Open the work database, or make it, waiting while another process has it open.
+
+    Raises:
+        StorageError: the file is no DuckDB database.
+        duckdb.Error: it can't be opened, or another process still has it open after the wait.
+    """
+    refuse_foreign_database(path)
+    deadline = time.monotonic() + wait_seconds
+    while True:
+        try:
+            return duckdb.connect(str(path), config={**settings})
+        except duckdb.IOException as error:
+            is_busy = isinstance(translate_duckdb_error(error), DatabaseBusyError)
+            if not is_busy or time.monotonic() >= deadline:
+                raise
+        time.sleep(_POLL_SECONDS)
+
+
+def refuse_foreign_database(path: Path) -> None:
+    """Refuse a file of another kind, for some of which DuckDB would fetch an extension.
+
+    Raises:
+        StorageError: the file is no DuckDB database.
+    """
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        head = file.read(_MAGIC_PLACE + len(_MAGIC))
+    if head and head[_MAGIC_PLACE:] != _MAGIC:
+        raise StorageError(f"{path} is not a DuckDB database; move it away and run again")
 
 
 def check(request: RunRequest) -> Checked:

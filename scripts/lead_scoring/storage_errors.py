@@ -36,6 +36,8 @@ _DAMAGED = (
     "WAL file",
     "database has been invalidated",
 )
+# The sentence on a damaged database where DuckDB did not say which.
+_UNNAMED_DAMAGE = "the database is damaged, or is not one of DuckDB's ("
 _NEWER = ("newer version of DuckDB", "database file with version number")
 
 
@@ -102,6 +104,8 @@ def storage_errors(subject: Path) -> Iterator[None]:
         known = translate_duckdb_error(error)
         if known is None:
             raise
+        if str(known).startswith(_UNNAMED_DAMAGE):
+            known = StorageError(f"{subject}: {known}")
         raise known from error
     except OSError as error:
         raise translate_os_error(error, subject) from error
