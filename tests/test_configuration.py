@@ -173,7 +173,7 @@ def test_valid_configuration_has_no_problem(folder):
         ("stages", 3, "stage", "Lead"),
         ("models", 3, "is_champion", ""),
         ("models", 3, "is_champion", "No"),
-        ("actions", 2, "sla_hours", "0.5"),
+        ("actions", 2, "sla_hours", "12"),
         ("exclusions", 2, "reason", ""),
         ("groups", 2, "min_points", "40"),
     ],
@@ -209,6 +209,10 @@ def test_optional_columns_may_be_absent(folder):
     assert check_configuration(folder).problems == []
 
 
+# What people read is published as it was written.
+PROSE = ("description", "reason", "action", "owner_team", "nurture_track")
+
+
 def test_form_of_a_file_does_not_matter(folder):
     before = check_configuration(folder).configuration
     for seed in VALID:
@@ -216,7 +220,15 @@ def test_form_of_a_file_does_not_matter(folder):
         rows = list(csv.reader(io.StringIO(path.read_text())))
         head, *body = [list(reversed(row)) for row in rows]
         random.Random(7).shuffle(body)
-        cells = [",".join(f'" {cell}\u200b"' for cell in row) for row in [head, *body]]
+        padded = [
+            [
+                cell if name in PROSE else f" {cell}\u200b"
+                for name, cell in zip(head, row, strict=True)
+            ]
+            for row in body
+        ]
+        header = [f" {name}\u200b" for name in head]
+        cells = [",".join(f'"{cell}"' for cell in row) for row in [header, *padded]]
         path.write_bytes(("\ufeff" + "\r\n".join(cells) + "\r\n\r\n").encode())
     after = check_configuration(folder)
     assert after.problems == []
@@ -231,14 +243,14 @@ def test_form_of_a_file_does_not_matter(folder):
 def test_canonical_form(folder, tmp_path):
     (folder / file_name("groups")).write_text(
         "group_id,model_id,combine,dimension,extra,min_points,description\n"
-        'role , core,MAX,Fit,x,+1.50e1,"a ""b"", c\nd"\n'
+        'role , core,MAX,Fit,x,+1.50e1," a ""b"", c\nd "\n'
         "web,core,Sum,engagement,,-0.0,\ufeff\n"
         "all,rival,sum,engagement,,,007\n"
     )
     write_canonical(check_configuration(folder).configuration, tmp_path / "out")
     assert (tmp_path / "out" / file_name("groups")).read_bytes().decode() == (
         "model_id,group_id,dimension,combine,min_points,max_points,description\n"
-        'core,role,fit,max,15,,"a ""b"", c\nd"\n'
+        'core,role,fit,max,15,," a ""b"", c\nd "\n'
         "core,web,engagement,sum,0,,\n"
         "rival,all,engagement,sum,,,007\n"
     )
@@ -418,7 +430,7 @@ def test_figures_that_are_none_are_refused(folder, seed, line, column, value):
         ("models", 2, "is_champion", "maybe", "neither true nor false"),
         ("decay_policies", 3, "half_life_days", "0", "too small"),
         ("decay_policies", 3, "half_life_days", "-3", "too small"),
-        ("decay_policies", 3, "half_life_days", "0.0000001", "more than 6 decimals"),
+        ("decay_policies", 3, "half_life_days", "0.0000000000000001", "more than 15 decimals"),
         ("decay_policies", 4, "lifetime_days", "0", "too small"),
         ("decay_policies", 4, "lifetime_days", "7.5", "whole"),
         ("decay_policies", 5, "step_days", "-1", "too small"),
@@ -430,6 +442,7 @@ def test_figures_that_are_none_are_refused(folder, seed, line, column, value):
         ("bands", 2, "min_points", "high", "not a number"),
         ("bands", 2, "band", " ", "blank"),
         ("actions", 2, "sla_hours", "-4", "too small"),
+        ("actions", 2, "sla_hours", "0.5", "whole"),
         ("groups", 2, "group_id", "", "blank"),
         ("exclusions", 2, "operator", "", "blank"),
         ("criteria", 2, "subject", "\u200b", "blank"),

@@ -14,9 +14,10 @@ import yaml
 
 from command import DATABASE, PROJECT, query, score_leads
 from lead_scoring import cli
-from lead_scoring.column_mapping import RELATIONS, REQUIRED, How, read_aliases, recognise
+from lead_scoring.column_mapping import How, read_aliases, recognise
 from lead_scoring.configuration import METHODS, OPERATORS, SEEDS, SIGNALS
 from lead_scoring.configuration_conditions import known_names
+from lead_scoring.contract import RELATIONS, REQUIRED
 from lead_scoring.project import COLUMN_ALIASES
 
 if TYPE_CHECKING:

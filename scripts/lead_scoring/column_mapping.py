@@ -12,53 +12,8 @@ from typing import Any
 
 import yaml
 
+from lead_scoring.contract import RELATIONS, REQUIRED, TRIMMED
 from lead_scoring.errors import Problem, Severity, StorageError, UsageError
-
-RELATIONS: Mapping[str, tuple[str, ...]] = {
-    "leads": (
-        "lead_id",
-        "created_at",
-        "updated_at",
-        "full_name",
-        "first_name",
-        "last_name",
-        "email",
-        "job_title",
-        "company_name",
-        "company_domain",
-        "industry",
-        "country",
-        "region",
-        "lead_source",
-        "account_id",
-        "company_size",
-        "annual_revenue",
-        "is_customer",
-        "is_employee",
-        "is_competitor",
-        "is_unsubscribed",
-    ),
-    "events": (
-        "event_id",
-        "lead_id",
-        "event_type",
-        "occurred_at",
-        "loaded_at",
-        "channel",
-        "campaign",
-        "content",
-        "page_url",
-        "value",
-    ),
-    "outcomes": ("lead_id", "outcome", "occurred_at", "revenue"),
-}
-REQUIRED: Mapping[str, tuple[str, ...]] = {
-    "leads": ("lead_id",),
-    "events": ("event_id", "lead_id", "event_type", "occurred_at"),
-    "outcomes": ("lead_id", "outcome", "occurred_at"),
-}
-TRIMMED = " \t\n\v\f\r\u00a0\u200b\u200c\u200d\ufeff"
-"""What the contract trims from either end of a text."""
 
 _MOST_NAMES = 20
 _FORM = "relation.column=Their Column"

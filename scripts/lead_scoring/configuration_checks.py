@@ -33,8 +33,9 @@ from lead_scoring.configuration_conditions import (
 from lead_scoring.configuration_files import Table, read_tables
 from lead_scoring.configuration_findings import Findings, listed
 from lead_scoring.configuration_ladders import check_bands, check_stage_names, check_stages
-from lead_scoring.configuration_values import nearest, shown
+from lead_scoring.configuration_values import shown
 from lead_scoring.errors import Problem, Severity
+from lead_scoring.names import nearest
 
 _LIMITS = ((MODELS, "min_score", "max_score"), (GROUPS, "min_points", "max_points"))
 

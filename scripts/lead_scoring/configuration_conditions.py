@@ -18,8 +18,10 @@ from lead_scoring.configuration import (
     Seed,
 )
 from lead_scoring.configuration_findings import Findings, listed
-from lead_scoring.configuration_values import comparable_number, nearest, shown, trimmed
+from lead_scoring.configuration_values import comparable_number, shown
+from lead_scoring.contract import DERIVED_ATTRIBUTES, RELATIONS, trimmed
 from lead_scoring.errors import Severity
+from lead_scoring.names import nearest
 from lead_scoring.regular_expressions import (
     ALLOWED,
     PatternError,
@@ -28,57 +30,6 @@ from lead_scoring.regular_expressions import (
 )
 
 ANY_EVENT = "*"
-
-_LEAD_COLUMNS = frozenset(
-    (
-        "lead_id",
-        "created_at",
-        "updated_at",
-        "full_name",
-        "first_name",
-        "last_name",
-        "email",
-        "job_title",
-        "company_name",
-        "company_domain",
-        "industry",
-        "country",
-        "region",
-        "lead_source",
-        "account_id",
-        "company_size",
-        "annual_revenue",
-        "is_customer",
-        "is_employee",
-        "is_competitor",
-        "is_unsubscribed",
-    )
-)
-_DERIVED_ATTRIBUTES = frozenset(
-    (
-        "email_domain",
-        "is_free_email",
-        "is_disposable_email",
-        "seniority",
-        "job_function",
-        "country_code",
-        "lead_age_days",
-    )
-)
-_EVENT_COLUMNS = frozenset(
-    (
-        "event_id",
-        "lead_id",
-        "event_type",
-        "occurred_at",
-        "loaded_at",
-        "channel",
-        "campaign",
-        "content",
-        "page_url",
-        "value",
-    )
-)
 
 
 @dataclass(frozen=True)
@@ -100,8 +51,8 @@ def known_names(
     Inputs without any event know no event type, and so are no measure of the configuration.
     """
     return KnownNames(
-        _together(attributes, _LEAD_COLUMNS | _DERIVED_ATTRIBUTES),
-        _together(event_properties, _EVENT_COLUMNS),
+        _together(attributes, frozenset({*RELATIONS["leads"], *DERIVED_ATTRIBUTES})),
+        _together(event_properties, frozenset(RELATIONS["events"])),
         _together(event_types, frozenset()) or None,
     )
 

@@ -8,8 +8,10 @@ from pathlib import Path
 from lead_scoring.configuration import SEEDS, Column, Kind, Row, Seed
 from lead_scoring.configuration_csv import CsvError, Record, read_csv
 from lead_scoring.configuration_findings import Findings
-from lead_scoring.configuration_values import CellError, canonical_cell, nearest, shown, trimmed
+from lead_scoring.configuration_values import CellError, canonical_cell, shown
+from lead_scoring.contract import trimmed
 from lead_scoring.errors import Severity
+from lead_scoring.names import nearest
 
 
 @dataclass(frozen=True)

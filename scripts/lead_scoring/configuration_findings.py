@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from lead_scoring.configuration import SEEDS, Row, Seed
-from lead_scoring.configuration_values import nearest, shown
+from lead_scoring.configuration_values import shown
 from lead_scoring.errors import Problem, Severity
+from lead_scoring.names import nearest
 
 _LISTED = 20
 _KEPT_LENGTH = 200

@@ -1,24 +1,18 @@
-"""Reads single values of a configuration: trimming, numbers, flags, and the nearest known name."""
+"""Reads single values of a configuration: numbers and flags."""
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
-from collections.abc import Iterable
 from decimal import Decimal
-from functools import lru_cache
 
 from lead_scoring.configuration import Column, Figure, Kind
 
 TRUE_WORDS = frozenset({"true", "t", "1", "yes", "y"})
 FALSE_WORDS = frozenset({"false", "f", "0", "no", "n"})
 
-_TRIMMED = " \t\n\r\v\f\u00a0\u200b\u200c\u200d\ufeff"
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,9})?")
 _SHOWN_LENGTH = 60
-_COMPARED_LENGTH = 200
-_NEAR_ENOUGH = 0.5
 
 
 class CellError(ValueError):
@@ -31,11 +25,6 @@ class CellError(ValueError):
         self.allowed = allowed
 
 
-def trimmed(text: str) -> str | None:
-    """Return the text as the contract trims it, None where nothing is left."""
-    return text.strip(_TRIMMED) or None
-
-
 def shown(text: str) -> str:
     """Return a value in quotes, short and printable, for a message."""
     start = text[:_SHOWN_LENGTH]
@@ -44,20 +33,6 @@ def shown(text: str) -> str:
         for character in start
     )
     return f"'{printable}{'…' if len(text) > _SHOWN_LENGTH else ''}'"
-
-
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Return the known name that comes closest, without regard to case, or None."""
-    if len(name) > _COMPARED_LENGTH:
-        return None
-    return _nearest(name.lower(), tuple(known))
-
-
-@lru_cache(maxsize=1024)
-def _nearest(name: str, known: tuple[str, ...]) -> str | None:
-    by_lower = {candidate.lower(): candidate for candidate in reversed(known)}
-    matches = difflib.get_close_matches(name, by_lower, n=1, cutoff=_NEAR_ENOUGH)
-    return by_lower[matches[0]] if matches else None
 
 
 def number(text: str) -> Decimal | None:

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from lead_scoring.configuration_values import nearest
 from lead_scoring.errors import UsageError
+from lead_scoring.names import suggestion
 from lead_scoring.publication import CONFIGURATION_NAME, DATABASE_NAME
 from lead_scoring.storage_errors import storage_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from lead_scoring.publication import Publication
@@ -102,7 +101,7 @@ def explain_lead(published: Publication, lead_id: str, model: str | None) -> Exp
     if model_id not in manifest.models:
         raise UsageError(
             f"there is no model '{model_id}'; there are {', '.join(manifest.models)}"
-            + _suggestion(model_id, manifest.models)
+            + suggestion(model_id, manifest.models)
         )
     database = published.folder / DATABASE_NAME
     with storage_errors(database), duckdb.connect(str(database), read_only=True) as connection:
@@ -143,12 +142,7 @@ def _lead(connection: duckdb.DuckDBPyConnection, model_id: str, lead_id: str) ->
             [model_id, lead_id],
         ).fetchall()
     ]
-    raise UsageError(f"no lead '{lead_id}' was scored on that date" + _suggestion(lead_id, known))
-
-
-def _suggestion(name: str, known: Sequence[str]) -> str:
-    closest = nearest(name, known)
-    return f"; did you mean '{closest}'?" if closest else ""
+    raise UsageError(f"no lead '{lead_id}' was scored on that date" + suggestion(lead_id, known))
 
 
 def _higher_stages(

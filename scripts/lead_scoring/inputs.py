@@ -13,7 +13,8 @@ from pathlib import Path
 
 import duckdb
 
-from lead_scoring.column_mapping import REQUIRED, TRIMMED, ColumnUse, Mappings, read_aliases
+from lead_scoring.column_mapping import ColumnUse, Mappings, read_aliases
+from lead_scoring.contract import REQUIRED, TRIMMED
 from lead_scoring.errors import Problem, Severity, StorageError, UsageError
 from lead_scoring.input_files import FileKind
 from lead_scoring.input_parts import (

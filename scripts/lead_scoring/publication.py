@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import shutil
@@ -26,6 +25,7 @@ from lead_scoring.manifest import (
     file_facts,
     read_manifest,
 )
+from lead_scoring.names import suggestion
 from lead_scoring.storage_errors import (
     storage_errors,
     translate_duckdb_error,
@@ -333,7 +333,7 @@ def _checked_formats(formats: Sequence[str]) -> list[str]:
     for list_format in formats:
         if list_format not in exports.LIST_FORMATS:
             raise UsageError(
-                f"unknown format '{list_format}'{_nearest(list_format, exports.LIST_FORMATS)}"
+                f"unknown format '{list_format}'{_allowed(list_format, exports.LIST_FORMATS)}"
             )
     return list(dict.fromkeys(formats))
 
@@ -345,13 +345,11 @@ def _check_keep(keep: int) -> None:
 
 def _check_model(model_id: str, models: Sequence[str]) -> None:
     if model_id not in models:
-        raise UsageError(f"unknown model '{model_id}'{_nearest(model_id, models)}")
+        raise UsageError(f"unknown model '{model_id}'{_allowed(model_id, models)}")
 
 
-def _nearest(name: str, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1)
-    suggestion = f"; did you mean '{close[0]}'?" if close else ""
-    return f"; allowed: {', '.join(known)}{suggestion}"
+def _allowed(name: str, known: Sequence[str]) -> str:
+    return f"; allowed: {', '.join(known)}{suggestion(name, known)}"
 
 
 def _check_run_id(run_id: str) -> None:

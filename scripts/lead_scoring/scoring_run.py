@@ -15,7 +15,6 @@ import duckdb
 from lead_scoring import publication
 from lead_scoring.configuration import fingerprint, write_canonical
 from lead_scoring.configuration_checks import check_configuration
-from lead_scoring.configuration_values import nearest
 from lead_scoring.dbt_build import BuildReport, BuildSettings, build
 from lead_scoring.demo import DEMO_AS_OF, write_demo
 from lead_scoring.errors import (
@@ -27,6 +26,7 @@ from lead_scoring.errors import (
 )
 from lead_scoring.inputs import InputFiles, LandedInputs, check_inputs, land_inputs
 from lead_scoring.manifest import Inputs, ManifestFacts
+from lead_scoring.names import nearest
 from lead_scoring.project import (
     COLUMN_ALIASES,
     DEFAULT_CONFIGURATION,
