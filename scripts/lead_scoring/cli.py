@@ -307,6 +307,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = 0
         # click returns an exit code where it printed help.
         facts = facts if isinstance(facts, dict) else {}
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        sys.exit(error.exit_code)
     except click.exceptions.Exit as ended:
         sys.exit(ended.exit_code)
     except click.ClickException as error:

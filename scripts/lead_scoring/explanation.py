@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from lead_scoring.contract import trimmed
 from lead_scoring.errors import UsageError
 from lead_scoring.names import suggestion
 from lead_scoring.publication import CONFIGURATION_NAME, DATABASE_NAME
@@ -105,7 +106,7 @@ def explain_lead(published: Publication, lead_id: str, model: str | None) -> Exp
         )
     database = published.folder / DATABASE_NAME
     with storage_errors(database), duckdb.connect(str(database), read_only=True) as connection:
-        lead = _lead(connection, model_id, lead_id.strip())
+        lead = _lead(connection, model_id, trimmed(lead_id) or lead_id)
         lines = [
             LedgerLine(*row)
             for row in connection.execute(
@@ -127,13 +128,6 @@ def _lead(connection: duckdb.DuckDBPyConnection, model_id: str, lead_id: str) ->
     row = cursor.fetchone()
     if row is not None:
         return dict(zip(names, row, strict=True))
-    rejected = connection.execute(
-        "select relation, reason from lead_scoring__rejected_records "
-        "where relation = 'leads' and lead_id = ? limit 1",
-        [lead_id],
-    ).fetchone()
-    if rejected is not None:
-        raise UsageError(f"lead '{lead_id}' was not accepted: {rejected[1]}")
     known = [
         row[0]
         for row in connection.execute(
