@@ -37,7 +37,7 @@
         {%- do found.append({
             'name': name,
             'column': column.quoted,
-            'quoted': adapter.quote(name | replace('"', '""')),
+            'quoted': adapter.quote(column.label | default(column.name) | replace(prefix, '', 1) | replace('"', '""')),
             'data_type': column.data_type,
         }) -%}
     {%- endfor -%}

@@ -5,6 +5,7 @@
         {%- for column in adapter.get_columns_in_relation(relation) -%}
             {%- do found.append({
                 'name': column.name | lower,
+                'label': column.name,
                 'quoted': adapter.quote(column.name | replace('"', '""')),
                 'data_type': column.dtype,
             }) -%}

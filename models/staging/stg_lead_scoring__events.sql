@@ -13,7 +13,7 @@ typed as (
 
     select
         {% for column in columns -%}
-        {{ column.quoted }} as {{ adapter.quote('raw__' ~ column.name | replace('"', '""')) }},
+        {{ column.quoted }} as {{ adapter.quote('raw__' ~ column.label | default(column.name) | replace('"', '""')) }},
         {% endfor -%}
         {{ lead_scoring.event_columns(columns) }}
     from events
