@@ -14,8 +14,11 @@ positive_conditions as (
     select
         {{ conditions }}.condition_id,
         {{ conditions }}.property,
-        replace({{ conditions }}.operator, 'not_', '') as operator,
-        {{ conditions }}.operator like 'not\_%' escape '\' as is_negated,
+        case
+            when left({{ conditions }}.operator, 4) = 'not_' then substr({{ conditions }}.operator, 5)
+            else {{ conditions }}.operator
+        end as operator,
+        left({{ conditions }}.operator, 4) = 'not_' as is_negated,
         {{ conditions }}.operand
     from {{ conditions }}
 

@@ -215,7 +215,7 @@ def _verdict(
     )
     final = rounded(held(total, figure(model, "min_score"), figure(model, "max_score")), 4)
     reasons = [
-        row.get("reason") or ""
+        row.get("reason") or identity(row, "exclusion_id")
         for row in sorted(tables["exclusions"], key=lambda row: identity(row, "exclusion_id"))
         if holds(
             lead.attribute(identity(row, "attribute")), word(row, "operator"), row.get("value")

@@ -39,7 +39,7 @@ final as (
         criteria.filter_operator,
         lower({{ lead_scoring.trimmed('criteria.filter_value') }}) as filter_operand,
         cast(
-            cast(criteria.points as decimal(11, 4)) * cast(coalesce(criteria.weight, 1) as decimal(8, 4))
+            cast(criteria.points as decimal(19, 4)) * cast(coalesce(criteria.weight, 1) as decimal(8, 4))
             as decimal(19, 8)
         ) as full_points,
         criteria.window_days,

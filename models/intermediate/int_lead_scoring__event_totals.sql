@@ -109,7 +109,7 @@ capped as (
         capped_daily.criterion_key,
         capped_daily.lead_id,
         sum(capped_daily.occurrences) as occurrences,
-        sum(capped_daily.worth * cast(capped_daily.occurrences as decimal(18, 0))) as points,
+        sum(capped_daily.worth * cast(capped_daily.occurrences as decimal(20, 0))) as points,
         min(capped_daily.event_date) as first_event_date,
         max(capped_daily.event_date) as last_event_date
     from capped_daily

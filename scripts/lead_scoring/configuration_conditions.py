@@ -30,6 +30,8 @@ from lead_scoring.regular_expressions import (
 )
 
 ANY_EVENT = "*"
+# What tells an event apart and when it came is not kept beside it for filters.
+_NO_PROPERTIES = frozenset(("event_id", "occurred_at", "loaded_at"))
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,14 @@ def known_names(
     """
     return KnownNames(
         _together(attributes, frozenset({*RELATIONS["leads"], *DERIVED_ATTRIBUTES})),
-        _together(event_properties, frozenset(RELATIONS["events"])),
+        _properties(event_properties),
         _together(event_types, frozenset()) or None,
     )
+
+
+def _properties(columns: Collection[str] | None) -> tuple[str, ...] | None:
+    known = _together(columns, frozenset(RELATIONS["events"]))
+    return None if known is None else tuple(name for name in known if name not in _NO_PROPERTIES)
 
 
 def _together(names: Collection[str] | None, always: frozenset[str]) -> tuple[str, ...] | None:

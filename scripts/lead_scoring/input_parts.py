@@ -111,9 +111,12 @@ def select_relation(parts: Sequence[Part]) -> str:
     turned by the type of another.
     """
     types: dict[str, set[str]] = {}
+    # DuckDB would not take names for the same that differ in the case of a letter outside ASCII.
+    spellings: dict[str, str] = {}
     for part in parts:
         for use in part.uses:
             types.setdefault(use.name.lower(), set()).add(part.types[use.file_column])
+            spellings.setdefault(use.name.lower(), use.name)
     queries = []
     for part in parts:
         columns = []
@@ -121,7 +124,7 @@ def select_relation(parts: Sequence[Part]) -> str:
             expression = part.expressions[use.file_column]
             if len(types[use.name.lower()]) > 1:
                 expression = f"cast({expression} as varchar)"
-            columns.append(f"{expression} as {identifier(use.name)}")
+            columns.append(f"{expression} as {identifier(spellings[use.name.lower()])}")
         queries.append(f"select {', '.join(columns)} from {part.source}")
     return " union all by name ".join(queries)
 
