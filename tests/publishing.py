@@ -196,6 +196,8 @@ def poll(path, stop):
 
 
 def hold(path, wait):
+    # A shell's background job ignores interrupts, and so do its children.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with OutputFolder(Path(path)).hold(float(wait)):
             print("held", flush=True)

@@ -93,8 +93,9 @@ def write_bpi_2012(folder: Path) -> None:
             ) as rows (lead_id, closed_at)
         """,
     }
-    for name, query in files.items():
-        duckdb.sql(query).write_parquet(str(folder / f"{name}.parquet"))
+    with duckdb.connect() as connection:
+        for name, query in files.items():
+            connection.sql(query).write_parquet(str(folder / f"{name}.parquet"))
 
 
 def rows(path: Path, query: str) -> list[tuple[object, ...]]:
@@ -231,12 +232,13 @@ def test_comparison_counts_ties_half_and_cuts_by_rank(tmp_path):
             select 'model', 'customer', 99, null, true
         """)
     labels = tmp_path / "labels.parquet"
-    duckdb.sql("""
-        select 'lead ' || number as lead_id, number in (1, 2, 10) as converted
-        from range(1, 11) as numbers (number)
-        union all
-        select 'customer', true
-    """).write_parquet(str(labels))
+    with duckdb.connect() as connection:
+        connection.sql("""
+            select 'lead ' || number as lead_id, number in (1, 2, 10) as converted
+            from range(1, 11) as numbers (number)
+            union all
+            select 'customer', true
+        """).write_parquet(str(labels))
     table = run_example.comparison(tmp_path, labels)
     shown = [list(column.cells) for column in table.columns]
     assert shown[1] == ["all", "10 %", "20 %", "30 %"]
