@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import time
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ import duckdb
 from lead_scoring import publication
 from lead_scoring.configuration import fingerprint, write_canonical
 from lead_scoring.configuration_checks import check_configuration
+from lead_scoring.contract import RELATIONS
 from lead_scoring.dbt_build import BuildReport, BuildSettings, build
 from lead_scoring.demo import DEMO_AS_OF, write_demo
 from lead_scoring.errors import (
@@ -273,11 +275,18 @@ def scoring_date(request: RunRequest) -> date | None:
 
 
 def demo_files(folder: Path) -> InputFiles:
-    """Write the demo data, the same every time, and return where it is."""
-    write_demo(folder)
-    leads, events, outcomes = (
-        str(folder / f"{relation}.csv") for relation in ("leads", "events", "outcomes")
-    )
+    """Write the demo data, unless the same generator wrote it there before, and name its files."""
+    stamp = folder / "generator.sha256"
+    generator = hashlib.sha256(
+        b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("demo*.py")))
+    ).hexdigest()
+    files = [folder / f"{relation}.csv" for relation in RELATIONS]
+    with storage_errors(folder):
+        is_there = stamp.is_file() and stamp.read_text(encoding="utf-8") == generator
+        if not (is_there and all(path.is_file() for path in files)):
+            write_demo(folder)
+            stamp.write_text(generator, encoding="utf-8")
+    leads, events, outcomes = map(str, files)
     return InputFiles(leads, events, outcomes)
 
 
