@@ -82,6 +82,7 @@ def build(settings: BuildSettings, progress: Callable[[int, int, str], None]) ->
         DatabaseBusyError: another process holds the work database.
         StorageError: the disk, the permissions or the database file.
     """
+    started_at = time.monotonic()
     os.environ["LEAD_SCORING_DATABASE"] = str(settings.database)
     os.environ["LEAD_SCORING_CONFIG_DIR"] = os.path.relpath(settings.configuration, PROJECT)
     # dbt takes seconds to import; a command that never builds does not pay for it.
@@ -108,7 +109,6 @@ def build(settings: BuildSettings, progress: Callable[[int, int, str], None]) ->
     ]  # fmt: skip
     if settings.as_of is not None:
         arguments += ["--vars", json.dumps({"lead_scoring__as_of": settings.as_of.isoformat()})]
-    started_at = time.monotonic()
     try:
         outcome = dbtRunner(callbacks=[listener]).invoke(arguments)
     finally:
