@@ -189,7 +189,7 @@ def poll(path, stop):
             seen |= found
             # Through the stable names files may be of two runs, but each is there and whole.
             run_ids_in(Path(path))
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001 - whatever a reader meets is a failure
             failures.append(repr(error))
         polls += 1
     print(json.dumps({"polls": polls, "failures": failures, "seen": sorted(seen)}))
