@@ -479,8 +479,6 @@ class Workshop:
         assert checked.configuration is not None
         config = self.project / "build" / name
         write_canonical(checked.configuration, config)
-        properties = "_lead_scoring__scoring_seeds.yml"
-        shutil.copy(self.project / "seeds" / "scoring" / properties, config / properties)
         case = Case(name, database, golden / "config", score(golden, AS_OF))
         built = self.dbt(case, database, "build", "--exclude-resource-type", "unit_test", "test")
         with duckdb.connect(str(database)) as connection:

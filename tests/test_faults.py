@@ -131,9 +131,7 @@ def wait_for(moment: Moment, out: Path, process: subprocess.Popen[str]) -> None:
 MOMENTS: dict[str, Callable[[Path], Moment]] = {
     "the folder is held": is_held,
     "inputs are landed": appears(".work/warehouse.duckdb.wal"),
-    "models are built": log_says(
-        "Finished running node model.lead_scoring.int_lead_scoring__contributions"
-    ),
+    "models are built": log_says("created sql table model lead_scoring.int_lead_scoring__scores"),
     "a publication is begun": appears(".runs/.tmp-*/lead_scoring.duckdb"),
 }
 
@@ -184,7 +182,7 @@ def test_an_interrupted_run_says_so_and_another_one_that_it_is_busy(
     code: int,
     status: str,
 ) -> None:
-    is_building = log_says("Finished running node seed")(folder.out)
+    is_building = log_says("OK loaded seed file")(folder.out)
     process = start(*OTHER_RUN, "--out", folder.out, *(["--json"] if code == 143 else []))
     watched.append(process)
     wait_for(is_building, folder.out, process)

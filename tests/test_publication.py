@@ -179,15 +179,15 @@ class TestKills:
     def test_reader_sees_one_run_at_every_poll(self, tmp_path):
         path, stop = tmp_path / "out", tmp_path / "stop"
         reader = start("poll", path, stop)
-        said, errors = start("kill-at-random", path, 12).communicate(timeout=300)
+        said, errors = start("kill-at-random", path, 30).communicate(timeout=300)
         stop.touch()
         report = json.loads(reader.communicate(timeout=60)[0])
         assert report["failures"] == []
-        assert report["polls"] >= 10
-        assert len(report["seen"]) >= 5
+        assert report["polls"] >= 20
+        assert len(report["seen"]) >= 10
         assert said, errors
         assert run_ids_in(path) == {json.loads(said)["last"]}
-        assert publication.current(OutputFolder(path)).manifest.sequence >= 8
+        assert publication.current(OutputFolder(path)).manifest.sequence >= 20
         assert all(name.startswith("2026") for name in runs_in(OutputFolder(path)))
 
 

@@ -1,5 +1,3 @@
-{{ config(materialized='view') }}
-
 {%- set columns = lead_scoring.input_columns(source('lead_scoring', 'events')) -%}
 with
 

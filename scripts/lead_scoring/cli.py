@@ -114,7 +114,10 @@ speaking_options = _options(
         help="Print one JSON object; messages go to standard error.",
     ),
     click.option(
-        "--debug", is_flag=True, expose_value=False, help="Show the traceback of an error."
+        "--debug",
+        is_flag=True,
+        expose_value=False,
+        help="Show the traceback of an error, and log all SQL of the build.",
     ),
 )
 input_options = _options(
@@ -183,7 +186,7 @@ def cli() -> None:
 @click.pass_obj
 def run_command(session: Session, /, *, dry_run: bool, top: int, **options: Any) -> dict[str, Any]:
     """Score leads and publish the result. Without files it scores the demo data."""
-    request = _request(**options)
+    request = _request(**options, debug=session.debug)
     terminal = session.terminal
     if dry_run:
         checked = check(request)
@@ -208,7 +211,7 @@ def check_command(session: Session, /, **options: Any) -> dict[str, Any]:
     """Validate configuration and inputs without scoring: all mistakes at once."""
     request = _request(
         out=Path("exports"), model=None, formats=["csv"], as_of=None, target="duckdb",
-        keep=publication.DEFAULT_KEEP, max_drop=0.5, wait=0, **options,
+        keep=publication.DEFAULT_KEEP, max_drop=0.5, wait=0, debug=session.debug, **options,
     )  # fmt: skip
     checked = check(request)
     session.terminal.checked(checked.landed, checked.warnings)
@@ -290,6 +293,7 @@ def _request(**options: Any) -> RunRequest:
         keep=options["keep"],
         max_drop=options["max_drop"],
         wait_seconds=options["wait"],
+        debug=options["debug"],
     )
 
 

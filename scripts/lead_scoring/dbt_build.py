@@ -28,7 +28,8 @@ class BuildSettings:
     """What one build needs to know.
 
     `database` is the work database, `configuration` the folder of the scoring seeds, `work` the
-    folder for dbt's own artefacts and logs; `as_of` is the scoring date, None for today's.
+    folder for what dbt keeps between builds and for its log, which holds all SQL with `debug`;
+    `as_of` is the scoring date, None for today's.
     """
 
     database: Path
@@ -36,6 +37,7 @@ class BuildSettings:
     work: Path
     target: str
     as_of: date | None = None
+    debug: bool = False
 
 
 @dataclass
@@ -102,9 +104,10 @@ def build(settings: BuildSettings, progress: Callable[[int, int, str], None]) ->
         "--target-path", str(settings.work / "target"),
         "--log-path", str(settings.work / "logs"),
         "--log-level", "none",
-        "--log-level-file", "debug",
+        "--log-level-file", "debug" if settings.debug else "info",
         "--exclude-resource-type", "unit_test",
         "--no-print",
+        "--no-write-json",
         "--no-use-colors",
     ]  # fmt: skip
     if settings.as_of is not None:

@@ -31,7 +31,6 @@ from lead_scoring.manifest import Inputs, ManifestFacts
 from lead_scoring.names import nearest
 from lead_scoring.project import (
     COLUMN_ALIASES,
-    DEFAULT_CONFIGURATION,
     duckdb_settings,
     versions,
 )
@@ -46,7 +45,6 @@ if TYPE_CHECKING:
 
 DEMO = "demo"
 FILES = "files"
-SEED_PROPERTIES = "_lead_scoring__scoring_seeds.yml"
 
 _POLL_SECONDS = 0.2
 # Where every file of DuckDB has its sign.
@@ -68,6 +66,7 @@ class RunRequest:
     keep: int
     max_drop: float
     wait_seconds: float
+    debug: bool = False
 
 
 @dataclass
@@ -126,6 +125,8 @@ def run(
                     request,
                     lambda: land_inputs(connection, files, request.mapping, COLUMN_ALIASES),
                 )
+                # dbt replaces what it finds in four statements, and makes what it doesn't in one.
+                connection.execute(f"drop schema if exists {publication.WORK_SCHEMA} cascade")
             seeds = write_seeds(checked.configuration, folder.work / "config")
         with part("dbt"):
             built = build(
@@ -135,6 +136,7 @@ def run(
                     work=folder.work,
                     target=request.target,
                     as_of=scoring_date(request),
+                    debug=request.debug,
                 ),
                 on_node,
             )
@@ -291,8 +293,9 @@ def demo_files(folder: Path) -> InputFiles:
 
 
 def write_seeds(configuration: Configuration, folder: Path) -> Path:
-    """Write the configuration as a folder of dbt seeds, with their types beside them."""
+    """Write the configuration as a folder of dbt seeds, with nothing else in it."""
     with storage_errors(folder):
+        if folder.exists():
+            shutil.rmtree(folder)
         write_canonical(configuration, folder)
-        shutil.copyfile(DEFAULT_CONFIGURATION / SEED_PROPERTIES, folder / SEED_PROPERTIES)
     return folder
