@@ -39,6 +39,7 @@
             'column': column.quoted,
             'quoted': adapter.quote(column.label | default(column.name) | replace(prefix, '', 1) | replace('"', '""')),
             'data_type': column.data_type,
+            'label': column.label | default(column.name) | replace(prefix, '', 1),
         }) -%}
     {%- endfor -%}
     {{ return(found) }}

@@ -66,8 +66,8 @@ items as (
         all_items.item,
         ' ' || nullif({{ lead_scoring.spaced_words('all_items.item') }}, '') || ' ' as item_words,
         {{ lead_scoring.parsed_number('all_items.item') }} as item_number,
-        {{ lead_scoring.parsed_number(lead_scoring.trimmed("split_part(all_items.item, '|', 1)")) }} as lower_bound,
-        {{ lead_scoring.parsed_number(lead_scoring.trimmed("split_part(all_items.item, '|', 2)")) }} as upper_bound
+        {{ lead_scoring.parsed_number(lead_scoring.trimmed(dbt.split_part('all_items.item', "'|'", 1))) }} as lower_bound,
+        {{ lead_scoring.parsed_number(lead_scoring.trimmed(dbt.split_part('all_items.item', "'|'", 2))) }} as upper_bound
     from all_items
 
 ),
@@ -77,7 +77,7 @@ normalised_values as (
     select
         {{ candidate_values }}.property,
         {{ candidate_values }}.value,
-        nullif(lower({{ candidate_values }}.value), '') as text_value,
+        nullif({{ lead_scoring.lowered(candidate_values ~ '.value') }}, '') as text_value,
         ' ' || {{ lead_scoring.spaced_words(candidate_values ~ '.value') }} || ' ' as words,
         {{ lead_scoring.parsed_number(candidate_values ~ '.value') }} as number_value
     from {{ candidate_values }}
@@ -96,7 +96,7 @@ positive_matches as (
             and normalised_values.text_value = items.item
     where items.operator in ('equals', 'in')
 
-    union
+    union distinct
 
     select
         items.condition_id,
@@ -108,7 +108,7 @@ positive_matches as (
             and normalised_values.number_value = items.item_number
     where items.operator in ('equals', 'in')
 
-    union
+    union distinct
 
     select
         items.condition_id,

@@ -3,7 +3,7 @@
 {%- endmacro %}
 
 {% macro default__contains_text(expression, part) -%}
-    position({{ part }} in {{ expression }}) > 0
+    {{ dbt.position(part, expression) }} > 0
 {%- endmacro %}
 
 {% macro duckdb__contains_text(expression, part) -%}

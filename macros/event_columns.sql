@@ -3,7 +3,7 @@
 {% macro event_columns(columns) -%}
         {{ lead_scoring.input_text(columns, 'event_id') }} as event_id,
         {{ lead_scoring.input_text(columns, 'lead_id') }} as lead_id,
-        lower({{ lead_scoring.input_text(columns, 'event_type') }}) as event_type,
+        {{ lead_scoring.lowered(lead_scoring.input_text(columns, 'event_type')) }} as event_type,
         {{ lead_scoring.input_timestamp(columns, 'occurred_at') }} as occurred_at,
         {{ lead_scoring.input_timestamp(columns, 'loaded_at') }} as loaded_at
         {%- for name in lead_scoring.contract_columns('events') %},

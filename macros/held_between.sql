@@ -6,6 +6,6 @@
             when {{ expression }} > {{ maximum }} then {{ maximum }}
             else {{ expression }}
         end
-        as decimal(38, {{ scale }})
+        as {{ lead_scoring.type_decimal(38, scale) }}
     )
 {%- endmacro %}

@@ -4,15 +4,19 @@
     {%- if matching -%}
     {{ lead_scoring.column_text(matching[0]) }}
     {%- else -%}
-    cast(null as varchar)
+    cast(null as {{ dbt.type_string() }})
     {%- endif -%}
 {%- endmacro %}
 
 {# The text of a typed column has nothing to trim. #}
 {% macro column_text(column) -%}
-    {%- if column.data_type | lower in ('varchar', 'text', 'string', 'character varying') -%}
+    {%- if lead_scoring.is_text_type(column.data_type | lower) -%}
     {{ lead_scoring.trimmed(column.quoted) }}
     {%- else -%}
-    cast({{ column.quoted }} as varchar)
+    cast({{ column.quoted }} as {{ dbt.type_string() }})
     {%- endif -%}
+{%- endmacro %}
+
+{% macro is_text_type(kind) -%}
+    {{ return(kind.startswith(('varchar', 'text', 'string', 'char', 'nvarchar'))) }}
 {%- endmacro %}

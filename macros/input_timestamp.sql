@@ -3,6 +3,6 @@
     {%- if matching -%}
     {{ lead_scoring.utc_timestamp(matching[0].quoted, matching[0].data_type) }}
     {%- else -%}
-    cast(null as timestamp)
+    cast(null as {{ dbt.type_timestamp() }})
     {%- endif -%}
 {%- endmacro %}

@@ -3,7 +3,7 @@
 {% macro staged_record(columns) -%}
     {%- set values = [] -%}
     {%- for column in columns -%}
-        {%- do values.append({'quoted': column.quoted, 'expression': column.column}) -%}
+        {%- do values.append({'label': column.label, 'quoted': column.quoted, 'expression': column.column}) -%}
     {%- endfor -%}
     {{ lead_scoring.json_record(values) }}
 {%- endmacro %}

@@ -1,49 +1,91 @@
+{# An input column as a timestamp in UTC, null where it is none or its year is outside 1900 to 2200. #}
 {% macro utc_timestamp(expression, data_type) -%}
-    {{ return(adapter.dispatch('utc_timestamp', 'lead_scoring')(expression, data_type)) }}
-{%- endmacro %}
-
-{% macro duckdb__utc_timestamp(expression, data_type) -%}
 {%- set kind = data_type | lower -%}
-{%- if kind == 'varchar' -%}
-    {#- The offset is taken off by hand: a cast to timestamp would drop it in silence. It is found
-        by its sign, since to extract it by a pattern costs more than all the rest. -#}
-    {%- set text = lead_scoring.trimmed(expression) -%}
-    {%- set clock = "substr(" ~ text ~ ", 11)" -%}
-    {%- set sign_at = "greatest(strpos(" ~ clock ~ ", '+'), strpos(" ~ clock ~ ", '-'))" -%}
-    {%- set offset = "replace(substr(" ~ clock ~ ", " ~ sign_at ~ "), ':', '')" -%}
-    case
-        when {{ lead_scoring.matches_pattern(text, "'" ~ lead_scoring.timestamp_pattern() ~ "'") }}
-            then
-                try_cast(
-                    case
-                        when left({{ clock }}, 1) not in ('T', ' ') then left({{ text }}, 10)
-                        when {{ sign_at }} > 0 then left({{ text }}, 9 + {{ sign_at }})
-                        else {{ text }}
-                    end as timestamp
-                )
-                - case
-                    when {{ sign_at }} > 0
-                        then to_minutes(
-                            cast(left({{ offset }}, 1) || '1' as integer)
-                            * (
-                                cast(substr({{ offset }}, 2, 2) as integer) * 60
-                                + cast('0' || substr({{ offset }}, 4, 2) as integer)
-                            )
-                        )
-                    else to_minutes(0)
-                end
-    end
-{%- elif kind == 'date' or kind.startswith('timestamp') -%}
-    {%- set moment = expression ~ (" at time zone 'UTC'" if 'time zone' in kind else '') -%}
+{%- if lead_scoring.is_text_type(kind) -%}
+    {{ lead_scoring.parsed_timestamp(expression) }}
+{%- elif kind.startswith(('date', 'timestamp')) -%}
+    {%- set moment = lead_scoring.utc_moment(expression, kind) -%}
     case
         when
-            {{ moment }} >= cast('1900-01-01' as timestamp)
-            and {{ moment }} < cast('2201-01-01' as timestamp)
-            then cast({{ moment }} as timestamp)
+            {{ moment }} >= cast('1900-01-01' as {{ dbt.type_timestamp() }})
+            and {{ moment }} < cast('2201-01-01' as {{ dbt.type_timestamp() }})
+            then cast({{ moment }} as {{ dbt.type_timestamp() }})
     end
 {%- else -%}
-    cast(null as timestamp)
+    cast(null as {{ dbt.type_timestamp() }})
 {%- endif -%}
+{%- endmacro %}
+
+{# A typed timestamp of the given type as UTC. #}
+{% macro utc_moment(expression, kind) -%}
+    {{ return(adapter.dispatch('utc_moment', 'lead_scoring')(expression, kind)) }}
+{%- endmacro %}
+
+{% macro default__utc_moment(expression, kind) -%}
+    {{ expression }}
+    {%- if 'with time zone' in kind %} at time zone 'UTC'{% endif %}
+{%- endmacro %}
+
+{# The session's time zone is UTC; only a timestamp without a zone is of another type. #}
+{% macro spark__utc_moment(expression, kind) -%}
+    cast({{ expression }} as timestamp)
+{%- endmacro %}
+
+{% macro snowflake__utc_moment(expression, kind) -%}
+    {%- if kind in ('timestamp_tz', 'timestamp_ltz') -%}
+    convert_timezone('UTC', {{ expression }})
+    {%- else -%}
+    {{ expression }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro bigquery__utc_moment(expression, kind) -%}
+    cast({{ expression }} as timestamp)
+{%- endmacro %}
+
+{# Text as a timestamp in UTC. Its parts are found by their places, since to extract them by a pattern
+   costs more than all the rest, and no cast is tried that could fail: engines differ in what they
+   do with an offset, a fraction of many digits or a 30th of February. #}
+{% macro parsed_timestamp(expression) -%}
+    {%- set text = lead_scoring.trimmed(expression) -%}
+    {%- set tail = "substr(" ~ text ~ ", 11)" -%}
+    {%- set sign_at = "greatest(" ~ dbt.position("'+'", tail) ~ ", " ~ dbt.position("'-'", tail) ~ ")" -%}
+    {%- set offset = "replace(substr(" ~ tail ~ ", " ~ sign_at ~ "), ':', '')" -%}
+    {%- set clock -%}
+        substr(case when {{ sign_at }} > 0 then left({{ tail }}, {{ sign_at }} - 1) else replace({{ tail }}, 'Z', '') end, 2, 15)
+    {%- endset -%}
+    {%- set moment -%}
+        cast(
+            left({{ text }}, 10) || ' '
+            || case length({{ clock }}) when 0 then '00:00:00' when 5 then {{ clock }} || ':00' else {{ clock }} end
+            as {{ dbt.type_timestamp() }}
+        )
+    {%- endset -%}
+    case
+        when not {{ lead_scoring.matches_pattern(text, "'" ~ lead_scoring.timestamp_pattern() ~ "'") }} then null
+        when
+            substr({{ text }}, 6, 5) in ('02-30', '02-31', '04-31', '06-31', '09-31', '11-31')
+            or (
+                substr({{ text }}, 6, 5) = '02-29'
+                and (
+                    mod(cast(left({{ text }}, 4) as integer), 4) != 0
+                    or left({{ text }}, 4) in ('1900', '2100', '2200')
+                )
+            )
+            then null
+        when {{ sign_at }} > 0
+            then
+                {{
+                    dbt.dateadd(
+                        'minute',
+                        "-1 * cast(left(" ~ offset ~ ", 1) || '1' as integer) * ("
+                        ~ "cast(substr(" ~ offset ~ ", 2, 2) as integer) * 60 "
+                        ~ "+ cast('0' || substr(" ~ offset ~ ", 4, 2) as integer))",
+                        moment,
+                    )
+                }}
+        else {{ moment }}
+    end
 {%- endmacro %}
 
 {# The one form of text that is a timestamp: a date, a time if wanted, an offset if wanted. #}

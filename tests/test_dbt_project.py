@@ -29,6 +29,8 @@ checks._JSONSCHEMA_SUPPORTED_ADAPTERS.add("duckdb")
 cli()
 """
 
+ENGINE_PREFIXES = ("default__", "duckdb__", "postgres__", "spark__", "snowflake__", "bigquery__")
+
 
 @dataclass(frozen=True)
 class Workplace:
@@ -135,8 +137,11 @@ def test_a_model_says_its_grain_first(built: BuiltProject) -> None:
 
 def test_every_macro_test_source_and_exposure_is_described(built: BuiltProject) -> None:
     manifest = built.manifest
+    # What an engine does its own way is described where all of them are called.
     described = [
-        macro for macro in manifest["macros"].values() if macro["package_name"] == "lead_scoring"
+        macro
+        for macro in manifest["macros"].values()
+        if macro["package_name"] == "lead_scoring" and not macro["name"].startswith(ENGINE_PREFIXES)
     ]
     described += [node for node in built.nodes("test") if "test_metadata" not in node]
     described += manifest["exposures"].values()

@@ -12,6 +12,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+import yaml
 
 from lead_scoring.demo import DEMO_AS_OF, write_demo
 
@@ -290,10 +291,12 @@ def test_column_aliases_are_normalised_and_unambiguous() -> None:
 
 @pytest.mark.parametrize("path", sorted(SCORING.glob("*.csv")) + sorted(REFERENCE.glob("*.csv")))
 def test_every_seed_column_is_typed_and_described(path: Path) -> None:
-    yaml = pytest.importorskip("yaml")
-    (properties,) = path.parent.glob("_lead_scoring__*.yml")
-    seeds = {seed["name"]: seed for seed in yaml.safe_load(properties.read_text("utf-8"))["seeds"]}
-    seed = seeds[path.stem]
+    described = [
+        seed
+        for properties in (ROOT / "seeds").glob("*/_lead_scoring__*.yml")
+        for seed in yaml.safe_load(properties.read_text("utf-8"))["seeds"]
+    ]
+    (seed,) = (seed for seed in described if seed["name"] == path.stem)
     header = list(read(path)[0])
     assert list(seed["config"]["column_types"]) == header
     assert [column["name"] for column in seed["columns"]] == header

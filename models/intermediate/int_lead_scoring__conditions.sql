@@ -24,16 +24,16 @@ asked as (
     from criteria
     where criteria.signal = 'attribute'
 
-    union
+    union distinct
 
     select
         'lead' as asked_of,
-        lower({{ lead_scoring.trimmed('exclusions.attribute') }}) as property,
+        {{ lead_scoring.lowered(lead_scoring.trimmed('exclusions.attribute')) }} as property,
         exclusions.operator,
-        lower({{ lead_scoring.trimmed('exclusions.value') }}) as operand
+        {{ lead_scoring.lowered(lead_scoring.trimmed('exclusions.value')) }} as operand
     from exclusions
 
-    union
+    union distinct
 
     select
         'event' as asked_of,
@@ -43,11 +43,11 @@ asked as (
     from criteria
     where criteria.filter_property is not null
 
-    union
+    union distinct
 
     select
         'figure' as asked_of,
-        cast(criteria.criterion_key as varchar) as property,
+        cast(criteria.criterion_key as {{ dbt.type_string() }}) as property,
         criteria.operator,
         criteria.operand
     from criteria

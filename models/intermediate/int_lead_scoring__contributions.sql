@@ -116,7 +116,7 @@ earned as (
         matched.lead_id,
         matched.criterion_key,
         cast(1 as bigint) as occurrences,
-        cast(round(criteria.full_points, 6) as decimal(38, 6)) as points,
+        cast(round(criteria.full_points, 6) as {{ lead_scoring.type_decimal(38, 6) }}) as points,
         cast(null as date) as first_event_date,
         cast(null as date) as last_event_date
     from matched

@@ -23,7 +23,11 @@ decay_policies as (
 final as (
 
     select
-        row_number() over (order by criteria.model_id asc, criteria.criterion_id asc) as criterion_key,
+        row_number() over (
+            order by
+                {{ lead_scoring.in_byte_order('criteria.model_id') }} asc,
+                {{ lead_scoring.in_byte_order('criteria.criterion_id') }} asc
+        ) as criterion_key,
         criteria.model_id,
         criteria.criterion_id,
         criteria.group_id,
@@ -32,15 +36,16 @@ final as (
         groups.min_points as group_min_points,
         groups.max_points as group_max_points,
         criteria.signal,
-        lower({{ lead_scoring.trimmed('criteria.subject') }}) as subject,
+        {{ lead_scoring.lowered(lead_scoring.trimmed('criteria.subject')) }} as subject,
         criteria.operator,
-        lower({{ lead_scoring.trimmed('criteria.value') }}) as operand,
-        lower({{ lead_scoring.trimmed('criteria.filter_property') }}) as filter_property,
+        {{ lead_scoring.lowered(lead_scoring.trimmed('criteria.value')) }} as operand,
+        {{ lead_scoring.lowered(lead_scoring.trimmed('criteria.filter_property')) }} as filter_property,
         criteria.filter_operator,
-        lower({{ lead_scoring.trimmed('criteria.filter_value') }}) as filter_operand,
+        {{ lead_scoring.lowered(lead_scoring.trimmed('criteria.filter_value')) }} as filter_operand,
         cast(
-            cast(criteria.points as decimal(19, 4)) * cast(coalesce(criteria.weight, 1) as decimal(8, 4))
-            as decimal(19, 8)
+            cast(criteria.points as {{ lead_scoring.type_decimal(19, 4) }})
+            * cast(coalesce(criteria.weight, 1) as {{ lead_scoring.type_decimal(8, 4) }})
+            as {{ lead_scoring.type_decimal(19, 8) }}
         ) as full_points,
         criteria.window_days,
         criteria.max_occurrences,

@@ -66,9 +66,9 @@ final as (
             order by
                 repeated_events.loaded_at desc nulls last,
                 repeated_events.occurred_at asc,
-                repeated_events.lead_id asc,
-                repeated_events.event_type asc,
-                repeated_events.raw_record asc
+                {{ lead_scoring.in_byte_order('repeated_events.lead_id') }} asc,
+                {{ lead_scoring.in_byte_order('repeated_events.event_type') }} asc,
+                {{ lead_scoring.in_byte_order('repeated_events.raw_record') }} asc
         ) as copy_number
     from repeated_events
 

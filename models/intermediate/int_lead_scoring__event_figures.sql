@@ -1,3 +1,5 @@
+{%- set text = dbt.type_string() -%}
+{%- set amount = lead_scoring.type_decimal(38, 4) -%}
 -- The figure that each frequency, recency or monetary criterion looks at, for every lead: a lead
 -- without events has a count and a sum of 0 and no days since the latest.
 with
@@ -27,16 +29,16 @@ final as (
         scored_leads.as_of_date,
         scored_leads.lead_id,
         criteria.criterion_key,
-        cast(criteria.criterion_key as varchar) as property,
+        cast(criteria.criterion_key as {{ text }}) as property,
         coalesce(
             case criteria.signal
-                when 'frequency' then cast(coalesce(event_totals.occurrences, 0) as varchar)
+                when 'frequency' then cast(coalesce(event_totals.occurrences, 0) as {{ text }})
                 when 'monetary'
-                    then cast(coalesce(event_totals.amount, cast(0 as decimal(38, 4))) as varchar)
+                    then cast(coalesce(event_totals.amount, cast(0 as {{ amount }})) as {{ text }})
                 else
                     cast(
                         {{ dbt.datediff('event_totals.last_event_date', 'scored_leads.as_of_date', 'day') }}
-                        as varchar
+                        as {{ text }}
                     )
             end,
             ''

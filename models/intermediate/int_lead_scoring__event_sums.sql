@@ -36,8 +36,8 @@ final as (
         totals.criterion_key,
         totals.lead_id,
         totals.occurrences,
-        cast(totals.points as decimal(38, 6)) as points,
-        cast(totals.amount as decimal(38, 4)) as amount,
+        cast(totals.points as {{ lead_scoring.type_decimal(38, 6) }}) as points,
+        cast(totals.amount as {{ lead_scoring.type_decimal(38, 4) }}) as amount,
         totals.first_event_date,
         totals.last_event_date,
         coalesce(totals.occurrences > criteria.max_occurrences, false)

@@ -109,7 +109,7 @@ capped as (
         capped_daily.criterion_key,
         capped_daily.lead_id,
         sum(capped_daily.occurrences) as occurrences,
-        sum(capped_daily.worth * cast(capped_daily.occurrences as decimal(20, 0))) as points,
+        sum(capped_daily.worth * cast(capped_daily.occurrences as {{ lead_scoring.type_decimal(20, 0) }})) as points,
         min(capped_daily.event_date) as first_event_date,
         max(capped_daily.event_date) as last_event_date
     from capped_daily
@@ -138,8 +138,8 @@ final as (
         capped.criterion_key,
         capped.lead_id,
         cast(capped.occurrences as bigint) as occurrences,
-        cast(capped.points as decimal(38, 6)) as points,
-        cast(null as decimal(38, 4)) as amount,
+        cast(capped.points as {{ lead_scoring.type_decimal(38, 6) }}) as points,
+        cast(null as {{ lead_scoring.type_decimal(38, 4) }}) as amount,
         capped.first_event_date,
         capped.last_event_date
     from capped

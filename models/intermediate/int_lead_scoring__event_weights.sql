@@ -1,3 +1,4 @@
+{%- set double = lead_scoring.type_double() -%}
 -- The weight calendar: what one occurrence of an event type on one day is worth to a criterion on
 -- a scoring date. Decay is a property of a rule and an age, so it is worked out here once per
 -- rule and day and never per event. Only days that have events are in it.
@@ -64,26 +65,26 @@ decayed as (
         cast(
             case criteria.decay_method
                 when 'exponential'
-                    then power(cast(0.5 as double), aged.age / cast(criteria.half_life_days as double))
+                    then power(cast(0.5 as {{ double }}), aged.age / cast(criteria.half_life_days as {{ double }}))
                 when 'linear'
                     then
                         case
                             when aged.age < criteria.lifetime_days
                                 then
-                                    cast(criteria.lifetime_days - aged.age as double)
-                                    / cast(criteria.lifetime_days as double)
+                                    cast(criteria.lifetime_days - aged.age as {{ double }})
+                                    / cast(criteria.lifetime_days as {{ double }})
                             else 0
                         end
                 when 'step'
                     then
                         greatest(
                             0,
-                            1 - cast(criteria.step_fraction as double)
-                            * floor(cast(aged.age as double) / cast(criteria.step_days as double))
+                            1 - cast(criteria.step_fraction as {{ double }})
+                            * floor(cast(aged.age as {{ double }}) / cast(criteria.step_days as {{ double }}))
                         )
                 else 1
             end
-            as decimal(13, 12)
+            as {{ lead_scoring.type_decimal(13, 12) }}
         ) as decay
     from aged
     inner join criteria on aged.event_type = criteria.subject or criteria.subject = '*'
@@ -107,7 +108,7 @@ final as (
         decayed.criterion_key,
         decayed.filter_property,
         decayed.filter_condition_id,
-        cast(round(decayed.full_points * decayed.decay, 6) as decimal(18, 6)) as worth
+        cast(round(decayed.full_points * decayed.decay, 6) as {{ lead_scoring.type_decimal(18, 6) }}) as worth
     from decayed
 
 )

@@ -40,9 +40,10 @@ exclusion_values as (
     from exclusions
     inner join conditions
         on
-            lower({{ lead_scoring.trimmed('exclusions.attribute') }}) = conditions.property
+            {{ lead_scoring.lowered(lead_scoring.trimmed('exclusions.attribute')) }} = conditions.property
             and exclusions.operator = conditions.operator
-            and coalesce(lower({{ lead_scoring.trimmed('exclusions.value') }}), '') = coalesce(conditions.operand, '')
+            and coalesce({{ lead_scoring.lowered(lead_scoring.trimmed('exclusions.value')) }}, '')
+            = coalesce(conditions.operand, '')
     inner join attribute_matches on conditions.condition_id = attribute_matches.condition_id
 
 ),
@@ -53,7 +54,7 @@ final as (
         lead_attributes.as_of_date,
         exclusion_values.model_id,
         lead_attributes.lead_id,
-        {{ dbt.listagg('exclusion_values.reason', "'; '", 'order by exclusion_values.exclusion_id asc') }}
+        {{ lead_scoring.joined_text('exclusion_values.reason', '; ', 'exclusion_values.exclusion_id') }}
             as exclusion_reasons
     from lead_attributes
     inner join exclusion_values

@@ -25,7 +25,7 @@ combined as (
         criteria.group_combine,
         criteria.group_min_points,
         criteria.group_max_points,
-        cast(sum(contributions.points) as decimal(38, 6)) as contributed_points,
+        cast(sum(contributions.points) as {{ lead_scoring.type_decimal(38, 6) }}) as contributed_points,
         max(contributions.points) as greatest_points
     from contributions
     inner join criteria on contributions.criterion_key = criteria.criterion_key

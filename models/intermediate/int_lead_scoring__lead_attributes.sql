@@ -33,7 +33,7 @@ dated_leads as (
     select
         leads.*,
         scored_leads.as_of_date,
-        cast(scored_leads.lead_age_days as varchar) as lead_age_days
+        cast(scored_leads.lead_age_days as {{ dbt.type_string() }}) as lead_age_days
     from scored_leads
     inner join leads on scored_leads.lead_id = leads.lead_id
 

@@ -37,7 +37,7 @@ keyed as (
         leads.*,
         case
             when {{ lead_scoring.contains_text('leads.email', "'@'") }}
-                then nullif(lower({{ lead_scoring.text_after_last('leads.email', '@') }}), '')
+                then nullif({{ lead_scoring.lowered(lead_scoring.text_after_last('leads.email', '@')) }}, '')
         end as email_domain,
         {{ lead_scoring.spaced_words('leads.country') }} as country_words
     from leads

@@ -23,7 +23,9 @@ numbered as (
         contributions.criterion_key,
         row_number() over (
             partition by contributions.as_of_date, contributions.lead_id, criteria.model_id
-            order by contributions.points desc, criteria.criterion_id asc
+            order by
+                contributions.points desc,
+                {{ lead_scoring.in_byte_order('criteria.criterion_id') }} asc
         ) as reason_number
     from contributions
     inner join criteria on contributions.criterion_key = criteria.criterion_key

@@ -43,10 +43,10 @@ summed as (
         models.engagement_max_points,
         models.min_score,
         models.max_score,
-        cast(coalesce(models.fit_weight, 1) as decimal(8, 4)) as fit_weight,
-        cast(coalesce(models.engagement_weight, 1) as decimal(8, 4)) as engagement_weight,
-        cast(coalesce(dimension_points.fit_sum, 0) as decimal(38, 6)) as fit_sum,
-        cast(coalesce(dimension_points.engagement_sum, 0) as decimal(38, 6)) as engagement_sum
+        cast(coalesce(models.fit_weight, 1) as {{ lead_scoring.type_decimal(8, 4) }}) as fit_weight,
+        cast(coalesce(models.engagement_weight, 1) as {{ lead_scoring.type_decimal(8, 4) }}) as engagement_weight,
+        cast(coalesce(dimension_points.fit_sum, 0) as {{ lead_scoring.type_decimal(38, 6) }}) as fit_sum,
+        cast(coalesce(dimension_points.engagement_sum, 0) as {{ lead_scoring.type_decimal(38, 6) }}) as engagement_sum
     from scored_leads
     cross join models
     left join dimension_points
@@ -72,8 +72,8 @@ rounded as (
 
     select
         held.*,
-        cast(round(held.fit_held, 4) as decimal(28, 4)) as fit_points,
-        cast(round(held.engagement_held, 4) as decimal(28, 4)) as engagement_points
+        cast(round(held.fit_held, 4) as {{ lead_scoring.type_decimal(28, 4) }}) as fit_points,
+        cast(round(held.engagement_held, 4) as {{ lead_scoring.type_decimal(28, 4) }}) as engagement_points
     from held
 
 ),
@@ -82,8 +82,9 @@ weighted as (
 
     select
         rounded.*,
-        cast(rounded.fit_points * rounded.fit_weight as decimal(38, 8)) as weighted_fit,
-        cast(rounded.engagement_points * rounded.engagement_weight as decimal(38, 8)) as weighted_engagement
+        cast(rounded.fit_points * rounded.fit_weight as {{ lead_scoring.type_decimal(37, 8) }}) as weighted_fit,
+        cast(rounded.engagement_points * rounded.engagement_weight as {{ lead_scoring.type_decimal(37, 8) }})
+            as weighted_engagement
     from rounded
 
 ),
@@ -92,7 +93,8 @@ totalled as (
 
     select
         weighted.*,
-        cast(weighted.weighted_fit + weighted.weighted_engagement as decimal(38, 8)) as weighted_total
+        cast(weighted.weighted_fit + weighted.weighted_engagement as {{ lead_scoring.type_decimal(38, 8) }})
+            as weighted_total
     from weighted
 
 ),
@@ -115,15 +117,15 @@ final as (
         limited.lead_id,
         limited.fit_sum,
         limited.fit_held,
-        cast(limited.fit_points as decimal(38, 4)) as fit_points,
+        cast(limited.fit_points as {{ lead_scoring.type_decimal(38, 4) }}) as fit_points,
         limited.weighted_fit,
         limited.engagement_sum,
         limited.engagement_held,
-        cast(limited.engagement_points as decimal(38, 4)) as engagement_points,
+        cast(limited.engagement_points as {{ lead_scoring.type_decimal(38, 4) }}) as engagement_points,
         limited.weighted_engagement,
         limited.weighted_total,
         limited.held_total,
-        cast(round(limited.held_total, 4) as decimal(38, 4)) as score
+        cast(round(limited.held_total, 4) as {{ lead_scoring.type_decimal(38, 4) }}) as score
     from limited
 
 )

@@ -49,7 +49,7 @@ numbered as (
                 dated.score desc,
                 dated.engagement_points desc,
                 dated.last_engaged_on desc nulls last,
-                dated.lead_id asc
+                {{ lead_scoring.in_byte_order('dated.lead_id') }} asc
         ) as position_in_order,
         sum(case when dated.is_excluded then 0 else 1 end) over (
             partition by dated.as_of_date, dated.model_id
@@ -79,10 +79,10 @@ final as (
             when ranked.ranked_leads = 1 then 100
             else
                 cast(
-                    floor(
-                        cast(100 * (ranked.ranked_leads - ranked.score_rank) as decimal(38, 0))
-                        / (ranked.ranked_leads - 1)
-                    )
+                    (
+                        100 * (ranked.ranked_leads - ranked.score_rank)
+                        - mod(100 * (ranked.ranked_leads - ranked.score_rank), ranked.ranked_leads - 1)
+                    ) / (ranked.ranked_leads - 1)
                     as integer
                 )
         end as score_percentile,

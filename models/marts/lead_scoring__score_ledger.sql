@@ -40,6 +40,8 @@
         'description': 'The score is rounded to 4 decimals',
     },
 ] -%}
+{#- One digit below the widest, so that the difference of two keeps all its decimals. -#}
+{%- set figure = lead_scoring.type_decimal(37, 8) -%}
 -- The way from nothing to the score, line by line. Each line shows the running figure that it
 -- changes: a group's sum, a dimension's points, then the score. Limits and weights are applied
 -- here as they are in the scoring, so a line's `after` is calculated and never a remainder.
@@ -86,7 +88,7 @@ running_contributions as (
                 contributions.lead_id,
                 criteria.model_id,
                 criteria.group_id
-            order by criteria.criterion_id asc
+            order by {{ lead_scoring.in_byte_order('criteria.criterion_id') }} asc
             rows between unbounded preceding and current row
         ) as running_points
     from contributions
@@ -106,8 +108,8 @@ criterion_lines as (
         running_contributions.criterion_id as item,
         'criterion' as line_type,
         running_contributions.description,
-        cast(running_contributions.running_points - running_contributions.points as decimal(38, 8)) as before_points,
-        cast(running_contributions.running_points as decimal(38, 8)) as after_points
+        cast(running_contributions.running_points - running_contributions.points as {{ figure }}) as before_points,
+        cast(running_contributions.running_points as {{ figure }}) as after_points
     from running_contributions
 
 ),
@@ -127,8 +129,8 @@ group_lines as (
             when group_points.group_combine = 'max' then 'Of this group only the greatest counts, within its limits'
             else 'This group is held within its limits'
         end as description,
-        cast(group_points.contributed_points as decimal(38, 8)) as before_points,
-        cast(group_points.group_points as decimal(38, 8)) as after_points
+        cast(group_points.contributed_points as {{ figure }}) as before_points,
+        cast(group_points.group_points as {{ figure }}) as after_points
     from group_points
     where group_points.contributed_points != group_points.group_points
 
@@ -166,12 +168,12 @@ stepped_scores as (
         score_steps.description,
         case score_steps.step_number
             {%- for step in steps %}
-            when {{ loop.index }} then cast(scores.{{ step.before }} as decimal(38, 8))
+            when {{ loop.index }} then cast(scores.{{ step.before }} as {{ figure }})
             {%- endfor %}
         end as before_points,
         case score_steps.step_number
             {%- for step in steps %}
-            when {{ loop.index }} then cast(scores.{{ step.after }} as decimal(38, 8))
+            when {{ loop.index }} then cast(scores.{{ step.after }} as {{ figure }})
             {%- endfor %}
         end as after_points
     from scores
@@ -186,7 +188,7 @@ score_lines as (
         stepped_scores.model_id,
         stepped_scores.lead_id,
         stepped_scores.section,
-        cast(null as varchar) as group_id,
+        cast(null as {{ dbt.type_string() }}) as group_id,
         2 + stepped_scores.step_number as step,
         stepped_scores.item,
         stepped_scores.line_type,
@@ -218,16 +220,16 @@ final as (
             partition by all_lines.as_of_date, all_lines.model_id, all_lines.lead_id
             order by
                 all_lines.section asc,
-                all_lines.group_id asc nulls last,
+                {{ lead_scoring.in_byte_order('all_lines.group_id') }} asc nulls last,
                 all_lines.step asc,
-                all_lines.item asc
+                {{ lead_scoring.in_byte_order('all_lines.item') }} asc
         ) as line_number,
         all_lines.line_type,
         all_lines.item,
         all_lines.description,
-        all_lines.after_points - all_lines.before_points as points,
-        all_lines.before_points as before,
-        all_lines.after_points as after
+        cast(all_lines.after_points - all_lines.before_points as {{ lead_scoring.type_decimal(38, 8) }}) as points,
+        cast(all_lines.before_points as {{ lead_scoring.type_decimal(38, 8) }}) as before,
+        cast(all_lines.after_points as {{ lead_scoring.type_decimal(38, 8) }}) as after
     from all_lines
 
 )

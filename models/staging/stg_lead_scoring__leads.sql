@@ -46,12 +46,12 @@ repeated as (
             order by
                 typed.updated_at desc nulls last,
                 typed.created_at desc nulls last,
-                coalesce(typed.created_at_text, '') asc,
-                coalesce(typed.updated_at_text, '') asc,
+                {{ lead_scoring.in_byte_order("coalesce(typed.created_at_text, '')") }} asc,
+                {{ lead_scoring.in_byte_order("coalesce(typed.updated_at_text, '')") }} asc,
                 {%- for name in lead_scoring.contract_columns('leads') %}
-                coalesce(typed.{{ name }}, '') asc,
+                {{ lead_scoring.in_byte_order("coalesce(typed." ~ name ~ ", '')") }} asc,
                 {%- endfor %}
-                typed.raw_record asc
+                {{ lead_scoring.in_byte_order('typed.raw_record') }} asc
         ) as copy_number
     from typed
     inner join repeated_ids on typed.lead_id = repeated_ids.lead_id

@@ -18,7 +18,7 @@ typed as (
 
     select
         {{ lead_scoring.input_text(columns, 'lead_id') }} as lead_id,
-        lower({{ lead_scoring.input_text(columns, 'outcome') }}) as outcome,
+        {{ lead_scoring.lowered(lead_scoring.input_text(columns, 'outcome')) }} as outcome,
         {{ lead_scoring.input_timestamp(columns, 'occurred_at') }} as occurred_at,
         {{ lead_scoring.input_text(columns, 'revenue') }} as revenue_text,
         {{ lead_scoring.json_record(columns) }} as raw_record
@@ -47,7 +47,7 @@ numbered as (
         checked.*,
         row_number() over (
             partition by checked.reason_of_row, checked.lead_id, checked.outcome, checked.occurred_at
-            order by checked.raw_record asc
+            order by {{ lead_scoring.in_byte_order('checked.raw_record') }} asc
         ) as copy_number
     from checked
 

@@ -79,7 +79,7 @@ problems as (
 
     select
         'exactly one model is the champion' as problem,
-        cast(count(case when models.is_champion then 1 end) as varchar) || ' champions' as place
+        cast(count(case when models.is_champion then 1 end) as {{ dbt.type_string() }}) || ' champions' as place
     from models
     having count(case when models.is_champion then 1 end) != 1
 

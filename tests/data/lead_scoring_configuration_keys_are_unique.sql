@@ -1,3 +1,4 @@
+{%- set text = dbt.type_string() -%}
 -- No key stands twice in a scoring seed. Two bands that begin at the same points, and two stages of
 -- the same order, would each give a lead two rows.
 with
@@ -41,7 +42,8 @@ keys as (
 
     select
         'lead_scoring__bands' as seed,
-        model_id || ', ' || dimension || ', min_points ' || coalesce(cast(min_points as varchar), 'blank') as key_text
+        model_id || ', ' || dimension || ', min_points ' || coalesce(cast(min_points as {{ text }}), 'blank')
+            as key_text
     from {{ ref('lead_scoring__bands') }}
 
     union all
@@ -55,7 +57,7 @@ keys as (
 
     select
         'lead_scoring__stages' as seed,
-        model_id || ', stage_order ' || cast(stage_order as varchar) as key_text
+        model_id || ', stage_order ' || cast(stage_order as {{ text }}) as key_text
     from {{ ref('lead_scoring__stages') }}
 
     union all
