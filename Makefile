@@ -6,7 +6,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
-.PHONY: help setup setup-dev score test lint sqlfluff types unit pytest mutants lock clean
+.PHONY: help setup setup-dev setup-postgres score test test-engines lint sqlfluff types unit pytest mutants lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,10 +15,15 @@ setup: .venv/.runtime ## Make the virtual environment with what scoring needs
 
 setup-dev: .venv/.dev .venv-types/.installed build/duckdb-1.4/.installed ## Add what the tests need
 
+setup-postgres: .venv/.postgres ## Add what a run on Postgres needs
+
 score: setup ## Score the demo data and print the ten best leads
 	$(BIN)/python scripts/score_leads.py run
 
 test: setup-dev lint types pytest ## Set up everything and run every test
+
+test-engines: setup-dev .venv/.postgres ## Run the tests that need other engines: Postgres 15 or newer
+	$(BIN)/python -m pytest tests/engines
 
 lint: .venv/.dev ## Lint the Python code; pytest lints the SQL too
 	$(BIN)/ruff check .
@@ -40,7 +45,7 @@ mutants: setup-dev ## Show that small wrong changes to the SQL make a test fail
 	$(BIN)/python tests/mutants.py
 
 lock: .venv/.dev ## Renew the lock files (needs uv)
-	cd requirements && for name in runtime dev types old-duckdb; do \
+	cd requirements && for name in runtime dev types old-duckdb postgres; do \
 		uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
 			--no-emit-index-url --no-header --no-annotate $$name.in -o $$name.txt; done
 
@@ -56,6 +61,11 @@ clean: ## Remove what was built; publications and environments stay
 
 .venv/.dev: requirements/dev.txt .venv/.runtime
 	$(BIN)/python $(INSTALL) -r requirements/dev.txt
+	$(BIN)/python -m compileall -q -j 0 .venv/lib
+	@touch $@
+
+.venv/.postgres: requirements/postgres.txt .venv/.runtime
+	$(BIN)/python $(INSTALL) -r requirements/postgres.txt
 	$(BIN)/python -m compileall -q -j 0 .venv/lib
 	@touch $@
 

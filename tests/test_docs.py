@@ -219,14 +219,26 @@ def test_documented_exit_codes_are_the_code_s() -> None:
 
 
 def test_settings_are_those_that_the_project_reads() -> None:
-    settings = first_table(DOCS / "operations.md", "## Settings")
+    pages = [
+        section(DOCS / "operations.md", "## Settings"),
+        *re.split(r"^## ", text_of(DOCS / "engines.md"), flags=re.MULTILINE)[1:],
+    ]
+    settings = [
+        row
+        for page in pages
+        for table in tables(page)
+        if "variable of the environment" in table.header
+        for row in table.rows
+    ]
     files = [PROJECT / "dbt_project.yml", PROJECT / "profiles.yml"]
     used = dict(
         found
         for file in files
         for found in re.findall(r"env_var\('(\w+)', '([^']*)'\)", text_of(file))
     )
-    documented = {row["variable of the environment"]: row["default"] for row in settings.rows}
+    documented = {
+        row["variable of the environment"]: row["default"].replace("none", "") for row in settings
+    }
     assert documented == used
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
 import hashlib
 import json
 import shutil
 import subprocess
 import sys
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta, timezone
+from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -19,6 +17,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from cases import differences, golden_differences, pack
 from command import (
     DATABASE,
     GOLDEN,
@@ -33,12 +32,10 @@ from command import (
     score_leads,
     write_csv,
 )
-from comparison import compare, ledger_problems
+from comparison import ledger_problems
 from conftest import Published
-from oracle import score
-from oracle_inputs import SEEDS, CaseFiles
-from oracle_text import trimmed
-from random_cases import AS_OF, write_case
+from oracle_inputs import CaseFiles
+from random_cases import AS_OF
 
 RELATIONS = ("leads", "events", "outcomes")
 # What a Parquet file of another system would hold in place of text.
@@ -53,23 +50,6 @@ LEAD_TYPES = {
 }
 EVENT_TYPES = {"occurred_at": "timestamptz", "loaded_at": "timestamp_ns", "depth": "bigint"}
 OUTCOME_TYPES = {"occurred_at": "date", "revenue": "float"}
-
-
-def mart_as_text(database: Path, mart: str, columns: Iterable[str]) -> list[dict[str, str]]:
-    """Return a mart's rows as the database itself prints them, sorted; a null is ''."""
-    names = list(columns)
-    texts = ", ".join(f"coalesce(cast({name} as varchar), '') as {name}" for name in names)
-    rows = query(database, f"select {texts} from lead_scoring__{mart}")
-    return sorted(
-        (dict(zip(names, row, strict=True)) for row in rows), key=lambda row: tuple(row.values())
-    )
-
-
-def differences(case: CaseFiles, as_of: date, out: Path) -> list[str]:
-    """Return what the published marts and ledger have against the oracle."""
-    database = out / DATABASE
-    found = compare(score(case, as_of), database)
-    return found + ledger_problems(database, case.config)
 
 
 # The golden cases
@@ -90,12 +70,7 @@ def golden(
 
 def test_a_golden_case_comes_out_in_every_column_and_digit(golden: tuple[Path, Path]) -> None:
     case, out = golden
-    for mart in ("ranked_leads", "contributions", "rejected_records"):
-        expected = case / f"expected_{mart}.csv"
-        with expected.open(encoding="utf-8-sig", newline="") as file:
-            header = next(csv.reader(file))
-        wanted = sorted(read_csv(expected), key=lambda row: tuple(row.values()))
-        assert mart_as_text(out / DATABASE, mart, header) == wanted
+    assert golden_differences(case, out) == []
     columns = [name for (name, *_) in query(out / DATABASE, "describe lead_scoring__ranked_leads")]
     assert columns == list(read_csv(case / "expected_ranked_leads.csv")[0])
 
@@ -120,32 +95,6 @@ def test_the_ranked_list_is_the_champions_part_of_the_mart(golden: tuple[Path, P
 
 
 # Random cases, several configurations side by side in one run
-
-
-def pack(folder: Path, seeds: Iterable[int], leads: int, events: int) -> None:
-    """Write a case with the inputs of the first seed and the scoring models of all of them.
-
-    Models and decay policies get their seed before their name; the first seed's champion stays.
-    """
-    tables: dict[str, list[dict[str, str]]] = defaultdict(list)
-    first, *others = seeds
-    for seed in (first, *others):
-        case = folder if seed == first else folder / f"seed_{seed}"
-        write_case(case, seed, leads if seed == first else 20, events if seed == first else 20)
-        for name in SEEDS:
-            path = case / "config" / f"lead_scoring__{name}.csv"
-            for row in read_csv(path) if path.exists() else []:
-                for column in ("model_id", "decay_policy"):
-                    if trimmed(row.get(column)):
-                        row[column] = f"{seed} {trimmed(row[column])}"
-                if name == "models" and seed != first:
-                    row["is_champion"] = "false"
-                tables[name].append(row)
-        shutil.rmtree(case / "config")
-    for name, rows in tables.items():
-        columns = dict.fromkeys(column for row in rows for column in row)
-        whole = [{column: row.get(column, "") for column in columns} for row in rows]
-        write_csv(folder / "config" / f"lead_scoring__{name}.csv", whole)
 
 
 def split(path: Path, parts: int, without: str) -> str:

@@ -24,10 +24,11 @@ from lead_scoring.exports import LIST_FORMATS
 from lead_scoring.init_config import init_configuration
 from lead_scoring.inputs import InputFiles
 from lead_scoring.output_folder import OutputFolder
-from lead_scoring.project import DEFAULT_CONFIGURATION, targets
+from lead_scoring.project import DEFAULT_CONFIGURATION
 from lead_scoring.scoring_run import RunRequest, check, run
 from lead_scoring.storage_errors import translate_duckdb_error
 from lead_scoring.terminal import Terminal
+from lead_scoring.warehouses import TARGETS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -157,10 +158,10 @@ def cli() -> None:
 )
 @click.option(
     "--target",
-    type=click.Choice(targets()),
+    type=click.Choice(TARGETS),
     default="duckdb",
     show_default=True,
-    help="Target of the dbt profile.",
+    help="Where the models run: a target of the dbt profile.",
 )
 @click.option(
     "--top",

@@ -29,7 +29,7 @@ class BuildSettings:
 
     `database` is the work database, `configuration` the folder of the scoring seeds, `work` the
     folder for what dbt keeps between builds and for its log, which holds all SQL with `debug`;
-    `as_of` is the scoring date, None for today's.
+    `as_of` is the scoring date, None for today's. Seeds that are loaded already are left alone.
     """
 
     database: Path
@@ -38,6 +38,7 @@ class BuildSettings:
     target: str
     as_of: date | None = None
     debug: bool = False
+    seeds_are_loaded: bool = False
 
 
 @dataclass
@@ -106,6 +107,7 @@ def build(settings: BuildSettings, progress: Callable[[int, int, str], None]) ->
         "--log-level", "none",
         "--log-level-file", "debug" if settings.debug else "info",
         "--exclude-resource-type", "unit_test",
+        *(["--exclude-resource-type", "seed"] if settings.seeds_are_loaded else []),
         "--no-print",
         "--no-write-json",
         "--no-use-colors",

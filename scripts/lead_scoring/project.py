@@ -12,6 +12,10 @@ import yaml
 PROJECT = Path(__file__).resolve().parents[2]
 DEFAULT_CONFIGURATION = PROJECT / "seeds" / "scoring"
 REFERENCE = PROJECT / "seeds" / "reference"
+SEED_PROPERTIES = (
+    PROJECT / "seeds" / "properties" / "_lead_scoring__scoring_seeds.yml",
+    REFERENCE / "_lead_scoring__reference_seeds.yml",
+)
 COLUMN_ALIASES = REFERENCE / "lead_scoring__column_aliases.csv"
 
 
@@ -20,18 +24,12 @@ def duckdb_settings() -> dict[str, str]:
     return {"memory_limit": os.environ.get("LEAD_SCORING_MEMORY_LIMIT", "1500MB")}
 
 
-def versions() -> dict[str, str]:
-    """Return the version of the project, of Python and of what scores."""
+def versions(target: str) -> dict[str, str]:
+    """Return the version of the project, of Python and of what scores on a target."""
     project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
-    packages = ("dbt-core", "dbt-duckdb", "duckdb")
+    packages = dict.fromkeys(("dbt-core", "dbt-duckdb", "duckdb", f"dbt-{target}"))
     return {
         "lead_scoring": str(project["version"]),
         "python": platform.python_version(),
         **{package: metadata.version(package) for package in packages},
     }
-
-
-def targets() -> list[str]:
-    """Return the names of the targets that the project's profile defines."""
-    profiles = yaml.safe_load((PROJECT / "profiles.yml").read_text(encoding="utf-8"))
-    return sorted(profiles["lead_scoring"]["outputs"])

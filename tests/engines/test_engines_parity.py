@@ -1,0 +1,58 @@
+"""The same input and rules give the same marts on every engine, row for row and digit for digit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from postgres_server import PostgresServer
+
+from cases import differences, golden_differences, pack
+from command import DATABASE, GOLDEN, case_arguments, marts, query, score_leads
+from oracle_inputs import CaseFiles
+from random_cases import AS_OF
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture(params=["postgres"])
+def run(request: pytest.FixtureRequest) -> Run:
+    """Run the command on an engine."""
+    changes: dict[str, str] = {}
+    if request.param == "postgres":
+        server: PostgresServer = request.getfixturevalue("server")
+        changes = server.environment(request.getfixturevalue("database"))
+
+    def on_engine(*arguments: object, **options: Any) -> Any:
+        return score_leads("run", "--target", request.param, *arguments, changes=changes, **options)
+
+    return on_engine
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
+def test_a_golden_case_comes_out_in_every_column_and_digit(
+    run: Run, number: int, tmp_path: Path
+) -> None:
+    case, out = GOLDEN / f"case_{number}", tmp_path / "out"
+    run(*case_arguments(case), "--out", out)
+    assert golden_differences(case, out) == []
+    assert differences(CaseFiles.in_folder(case), AS_OF, out) == []
+
+
+def test_random_cases_agree_with_the_oracle(run: Run, tmp_path: Path) -> None:
+    case, out = tmp_path / "case", tmp_path / "out"
+    pack(case, range(41, 53), leads=120, events=1500)
+    run(*case_arguments(case), "--out", out)
+    models = query(out / DATABASE, "select distinct model_id from lead_scoring__ranked_leads")
+    assert len(models) > 12
+    assert differences(CaseFiles.in_folder(case), AS_OF, out) == []
+
+
+def test_the_demo_is_the_same_as_on_duckdb(run: Run, tmp_path: Path) -> None:
+    out, expected = tmp_path / "out", tmp_path / "duckdb"
+    run("--out", out)
+    score_leads("run", "--out", expected)
+    assert marts(out / DATABASE) == marts(expected / DATABASE)
+    assert (out / "ranked_leads.csv").read_bytes() == (expected / "ranked_leads.csv").read_bytes()
