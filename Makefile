@@ -6,10 +6,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
-.PHONY: help setup setup-dev setup-postgres score test test-engines lint sqlfluff types unit pytest mutants lock clean
+.PHONY: help setup setup-dev setup-postgres setup-spark score test test-engines lint sqlfluff types unit pytest mutants lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: .venv/.runtime ## Make the virtual environment with what scoring needs
 
@@ -17,12 +17,14 @@ setup-dev: .venv/.dev .venv-types/.installed build/duckdb-1.4/.installed ## Add 
 
 setup-postgres: .venv/.postgres ## Add what a run on Postgres needs
 
+setup-spark: .venv/.spark ## Add what a run on Spark needs; Java 17 is apart
+
 score: setup ## Score the demo data and print the ten best leads
 	$(BIN)/python scripts/score_leads.py run
 
 test: setup-dev lint types pytest ## Set up everything and run every test
 
-test-engines: setup-dev .venv/.postgres ## Run the tests that need other engines: Postgres 15 or newer
+test-engines: setup-dev .venv/.postgres .venv/.spark ## Run the tests on Postgres 15 or newer and Spark
 	$(BIN)/python -m pytest tests/engines
 
 lint: .venv/.dev ## Lint the Python code; pytest lints the SQL too
@@ -45,7 +47,7 @@ mutants: setup-dev ## Show that small wrong changes to the SQL make a test fail
 	$(BIN)/python tests/mutants.py
 
 lock: .venv/.dev ## Renew the lock files (needs uv)
-	cd requirements && for name in runtime dev types old-duckdb postgres; do \
+	cd requirements && for name in runtime dev types old-duckdb postgres spark; do \
 		uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
 			--no-emit-index-url --no-header --no-annotate $$name.in -o $$name.txt; done
 
@@ -66,6 +68,11 @@ clean: ## Remove what was built; publications and environments stay
 
 .venv/.postgres: requirements/postgres.txt .venv/.runtime
 	$(BIN)/python $(INSTALL) -r requirements/postgres.txt
+	$(BIN)/python -m compileall -q -j 0 .venv/lib
+	@touch $@
+
+.venv/.spark: requirements/spark.txt .venv/.runtime
+	$(BIN)/python $(INSTALL) -r requirements/spark.txt
 	$(BIN)/python -m compileall -q -j 0 .venv/lib
 	@touch $@
 
