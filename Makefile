@@ -24,7 +24,7 @@ score: setup ## Score the demo data and print the ten best leads
 
 test: setup-dev lint types pytest ## Set up everything and run every test
 
-test-engines: setup-dev .venv/.postgres .venv/.spark ## Run the tests on Postgres 15 or newer and Spark
+test-engines: setup-dev .venv/.postgres .venv/.spark build/warehouses/.installed ## Run the tests on Postgres 15 or newer and Spark
 	$(BIN)/python -m pytest tests/engines
 
 lint: .venv/.dev ## Lint the Python code; pytest lints the SQL too
@@ -47,7 +47,7 @@ mutants: setup-dev ## Show that small wrong changes to the SQL make a test fail
 	$(BIN)/python tests/mutants.py
 
 lock: .venv/.dev ## Renew the lock files (needs uv)
-	cd requirements && for name in runtime dev types old-duckdb postgres spark; do \
+	cd requirements && for name in runtime dev types old-duckdb postgres spark warehouses; do \
 		uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
 			--no-emit-index-url --no-header --no-annotate $$name.in -o $$name.txt; done
 
@@ -80,6 +80,13 @@ clean: ## Remove what was built; publications and environments stay
 .venv-types/.installed: requirements/types.txt
 	$(PYTHON) -m venv .venv-types
 	.venv-types/bin/python $(INSTALL) -r requirements/types.txt
+	@touch $@
+
+# The adapters of warehouses without a server here, only to compile for them.
+build/warehouses/.installed: requirements/warehouses.txt
+	$(PYTHON) -m venv build/warehouses
+	build/warehouses/bin/python $(INSTALL) -r requirements/warehouses.txt
+	build/warehouses/bin/python -m compileall -q -j 0 build/warehouses/lib
 	@touch $@
 
 # An older DuckDB, only to test that it reads what we publish.

@@ -37,7 +37,7 @@
         {%- do found.append({
             'name': name,
             'column': column.quoted,
-            'quoted': adapter.quote(column.label | default(column.name) | replace(prefix, '', 1) | replace('"', '""')),
+            'quoted': lead_scoring.quoted_name(column.label | default(column.name) | replace(prefix, '', 1)),
             'data_type': column.data_type,
             'label': column.label | default(column.name) | replace(prefix, '', 1),
         }) -%}
@@ -45,7 +45,25 @@
     {{ return(found) }}
 {%- endmacro %}
 
-{# A text literal with the quotes in it doubled. #}
+{# Any text as a literal. #}
 {% macro text_literal(text) -%}
+    {{ return(adapter.dispatch('text_literal', 'lead_scoring')(text)) }}
+{%- endmacro %}
+
+{% macro default__text_literal(text) -%}
     '{{ text | replace("'", "''") }}'
+{%- endmacro %}
+
+{# Where a backslash begins an escape. #}
+{% macro snowflake__text_literal(text) -%}
+    '{{ text | replace("\\", "\\\\") | replace("'", "''") }}'
+{%- endmacro %}
+
+{# Here a doubled quote ends one literal and begins another. #}
+{% macro bigquery__text_literal(text) -%}
+    '{{ text | replace("\\", "\\\\") | replace("'", "\\'") }}'
+{%- endmacro %}
+
+{% macro spark__text_literal(text) -%}
+    {{ lead_scoring.bigquery__text_literal(text) }}
 {%- endmacro %}

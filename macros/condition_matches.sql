@@ -8,6 +8,7 @@
     Every distinct value is looked at once per condition, whatever the number of leads or events.
 #}
 {% macro condition_matches(conditions, candidate_values) -%}
+{%- set listed = lead_scoring.split_to_rows('positive_conditions.operand') -%}
 -- not_… is always the exact opposite of its positive, so only positives are evaluated.
 positive_conditions as (
 
@@ -30,8 +31,9 @@ listed_items as (
         positive_conditions.condition_id,
         positive_conditions.property,
         positive_conditions.operator,
-        {{ lead_scoring.split_to_rows('positive_conditions.operand') }} as item
+        {{ listed.item }} as item
     from positive_conditions
+    {{ listed.join }}
     where positive_conditions.operator in ('in', 'has_word')
 
 ),

@@ -9,3 +9,7 @@
 {% macro duckdb__contains_text(expression, part) -%}
     contains({{ expression }}, {{ part }})
 {%- endmacro %}
+
+{% macro snowflake__contains_text(expression, part) -%}
+    contains({{ expression }}, {{ part }})
+{%- endmacro %}

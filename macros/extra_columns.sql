@@ -11,7 +11,7 @@
             'name': column.name,
             'quoted': column.quoted,
             'data_type': column.data_type,
-            'alias': adapter.quote('extra__' ~ column.name | replace('"', '""')),
+            'alias': lead_scoring.quoted_name('extra__' ~ column.name),
         }) -%}
     {%- endfor -%}
     {{ return(extra) }}

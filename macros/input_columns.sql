@@ -6,7 +6,7 @@
             {%- do found.append({
                 'name': column.name | lower,
                 'label': column.name,
-                'quoted': adapter.quote(column.name | replace('"', '""')),
+                'quoted': lead_scoring.quoted_name(column.name),
                 'data_type': column.dtype,
             }) -%}
         {%- endfor -%}

@@ -7,7 +7,10 @@
     {{ dbt.listagg(expression, "'" ~ separator ~ "'", 'order by ' ~ lead_scoring.in_byte_order(order_by) ~ ' asc') }}
 {%- endmacro %}
 
-{# dbt's own macro leaves the order out here. #}
+{# dbt's own macro leaves the order out here, and listagg can be ordered by another text on some only. #}
 {% macro spark__joined_text(expression, separator, order_by) -%}
-    listagg({{ expression }}, '{{ separator }}') within group (order by {{ order_by }} asc)
+    array_join(
+        transform(array_sort(collect_list(struct({{ order_by }} as place, {{ expression }} as part))), pair -> pair.part),
+        '{{ separator }}'
+    )
 {%- endmacro %}

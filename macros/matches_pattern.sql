@@ -11,8 +11,9 @@
     {{ expression }} ~ {{ pattern }}
 {%- endmacro %}
 
+{# Only a line feed ends a line elsewhere; without the flag other characters do so here. #}
 {% macro spark__matches_pattern(expression, pattern) -%}
-    {{ expression }} rlike {{ pattern }}
+    {{ expression }} rlike ('(?d)' || {{ pattern }})
 {%- endmacro %}
 
 {# Here `rlike` asks for a match of the whole text. #}

@@ -7,8 +7,33 @@
     case when {{ lead_scoring.is_number(expression) }} then try_cast({{ expression }} as {{ lead_scoring.type_double() }}) end
 {%- endmacro %}
 
+{% macro snowflake__parsed_number(expression) -%}
+    case
+        when {{ lead_scoring.is_number(expression) }}
+            then coalesce(
+                try_cast({{ expression }} as {{ lead_scoring.type_double() }}),
+                {{ lead_scoring.limit_of_doubles(expression) }}
+            )
+    end
+{%- endmacro %}
+
 {% macro bigquery__parsed_number(expression) -%}
-    case when {{ lead_scoring.is_number(expression) }} then safe_cast({{ expression }} as {{ lead_scoring.type_double() }}) end
+    case
+        when {{ lead_scoring.is_number(expression) }}
+            then coalesce(
+                safe_cast({{ expression }} as {{ lead_scoring.type_double() }}),
+                {{ lead_scoring.limit_of_doubles(expression) }}
+            )
+    end
+{%- endmacro %}
+
+{# The double nearest to a number that does not fit one. #}
+{% macro limit_of_doubles(expression) -%}
+    case
+        when {{ lead_scoring.matches_pattern(expression, "'[eE]-'") }} then 0
+        when {{ expression }} like '-%' then cast('-inf' as {{ lead_scoring.type_double() }})
+        else cast('inf' as {{ lead_scoring.type_double() }})
+    end
 {%- endmacro %}
 
 {# A cast fails where a number is too large or too small for the type, so it goes by way of a type

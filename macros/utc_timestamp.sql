@@ -32,8 +32,8 @@
 {%- endmacro %}
 
 {% macro snowflake__utc_moment(expression, kind) -%}
-    {%- if kind in ('timestamp_tz', 'timestamp_ltz') -%}
-    convert_timezone('UTC', {{ expression }})
+    {%- if kind.startswith(('timestamp_tz', 'timestamp_ltz')) -%}
+    cast(convert_timezone('UTC', {{ expression }}) as {{ dbt.type_timestamp() }})
     {%- else -%}
     {{ expression }}
     {%- endif -%}
@@ -43,10 +43,15 @@
     cast({{ expression }} as timestamp)
 {%- endmacro %}
 
-{# Text as a timestamp in UTC. Its parts are found by their places, since to extract them by a pattern
+{# Text as a timestamp in UTC. #}
+{% macro parsed_timestamp(expression) -%}
+    {{ return(adapter.dispatch('parsed_timestamp', 'lead_scoring')(expression)) }}
+{%- endmacro %}
+
+{# Its parts are found by their places, since to extract them by a pattern
    costs more than all the rest, and no cast is tried that could fail: engines differ in what they
    do with an offset, a fraction of many digits or a 30th of February. #}
-{% macro parsed_timestamp(expression) -%}
+{% macro default__parsed_timestamp(expression) -%}
     {%- set text = lead_scoring.trimmed(expression) -%}
     {%- set tail = "substr(" ~ text ~ ", 11)" -%}
     {%- set sign_at = "greatest(" ~ dbt.position("'+'", tail) ~ ", " ~ dbt.position("'-'", tail) ~ ")" -%}
@@ -76,16 +81,63 @@
         when {{ sign_at }} > 0
             then
                 {{
-                    dbt.dateadd(
-                        'minute',
+                    lead_scoring.minutes_later(
+                        moment,
                         "-1 * cast(left(" ~ offset ~ ", 1) || '1' as integer) * ("
                         ~ "cast(substr(" ~ offset ~ ", 2, 2) as integer) * 60 "
                         ~ "+ cast('0' || substr(" ~ offset ~ ", 4, 2) as integer))",
-                        moment,
                     )
                 }}
         else {{ moment }}
     end
+{%- endmacro %}
+
+{# To find the parts by their places takes many calls, which Spark compiles for longer than it runs them. #}
+{% macro spark__parsed_timestamp(expression) -%}
+    {%- set text = lead_scoring.trimmed(expression) -%}
+    {%- set moment -%}
+        try_cast(
+            concat(left({{ text }}, 10), ' ', coalesce(nullif(regexp_extract({{ text }}, '[T ]([0-9:.]+)', 1), ''), '00:00'))
+            as {{ dbt.type_timestamp() }}
+        )
+    {%- endset -%}
+    {%- set parts = [] -%}
+    {%- for group in [1, 2, 3] -%}
+        {%- do parts.append(
+            "regexp_extract(" ~ text ~ ", '^.{10}[^+-]*([+-])([0-9]{2}):?([0-9]{2})?$', " ~ group ~ ")"
+        ) -%}
+    {%- endfor -%}
+    case
+        when not {{ lead_scoring.matches_pattern(text, "'" ~ lead_scoring.timestamp_pattern() ~ "'") }} then null
+        when {{ lead_scoring.matches_pattern("substr(" ~ text ~ ", 11)", "'[+-]'") }}
+            then
+                {{
+                    lead_scoring.minutes_later(
+                        moment,
+                        "-60 * cast(concat(" ~ parts[0] ~ ", " ~ parts[1] ~ ") as integer) "
+                        ~ "- cast(concat(" ~ parts[0] ~ ", '0', " ~ parts[2] ~ ") as integer)",
+                    )
+                }}
+        else {{ moment }}
+    end
+{%- endmacro %}
+
+{% macro minutes_later(moment, minutes) -%}
+    {{ return(adapter.dispatch('minutes_later', 'lead_scoring')(moment, minutes)) }}
+{%- endmacro %}
+
+{% macro default__minutes_later(moment, minutes) -%}
+    {{ dbt.dateadd('minute', minutes, moment) }}
+{%- endmacro %}
+
+{# dbt's own macro drops the fraction of a second here. #}
+{% macro spark__minutes_later(moment, minutes) -%}
+    timestampadd(minute, {{ minutes }}, {{ moment }})
+{%- endmacro %}
+
+{# dbt's own macro makes a datetime of it here. #}
+{% macro bigquery__minutes_later(moment, minutes) -%}
+    timestamp_add({{ moment }}, interval {{ minutes }} minute)
 {%- endmacro %}
 
 {# The one form of text that is a timestamp: a date, a time if wanted, an offset if wanted. #}

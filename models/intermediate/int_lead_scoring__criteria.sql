@@ -8,7 +8,7 @@ criteria as (
 
 ),
 
-groups as (
+criterion_groups as (
 
     select * from {{ ref('lead_scoring__groups') }}
 
@@ -31,10 +31,10 @@ final as (
         criteria.model_id,
         criteria.criterion_id,
         criteria.group_id,
-        groups.dimension,
-        groups.combine as group_combine,
-        groups.min_points as group_min_points,
-        groups.max_points as group_max_points,
+        criterion_groups.dimension,
+        criterion_groups.combine as group_combine,
+        criterion_groups.min_points as group_min_points,
+        criterion_groups.max_points as group_max_points,
         criteria.signal,
         {{ lead_scoring.lowered(lead_scoring.trimmed('criteria.subject')) }} as subject,
         criteria.operator,
@@ -60,10 +60,10 @@ final as (
             else criteria.description
         end as description
     from criteria
-    inner join groups
+    inner join criterion_groups
         on
-            criteria.model_id = groups.model_id
-            and criteria.group_id = groups.group_id
+            criteria.model_id = criterion_groups.model_id
+            and criteria.group_id = criterion_groups.group_id
     left join decay_policies on criteria.decay_policy = decay_policies.decay_policy
 
 )

@@ -216,13 +216,15 @@ final as (
         all_lines.model_id,
         all_lines.lead_id,
         all_lines.as_of_date,
-        row_number() over (
-            partition by all_lines.as_of_date, all_lines.model_id, all_lines.lead_id
-            order by
-                all_lines.section asc,
-                {{ lead_scoring.in_byte_order('all_lines.group_id') }} asc nulls last,
-                all_lines.step asc,
-                {{ lead_scoring.in_byte_order('all_lines.item') }} asc
+        cast(
+            row_number() over (
+                partition by all_lines.as_of_date, all_lines.model_id, all_lines.lead_id
+                order by
+                    all_lines.section asc,
+                    {{ lead_scoring.in_byte_order('all_lines.group_id') }} asc nulls last,
+                    all_lines.step asc,
+                    {{ lead_scoring.in_byte_order('all_lines.item') }} asc
+            ) as bigint
         ) as line_number,
         all_lines.line_type,
         all_lines.item,

@@ -11,7 +11,7 @@ typed as (
 
     select
         {% for column in columns -%}
-        {{ column.quoted }} as {{ adapter.quote('raw__' ~ column.label | default(column.name) | replace('"', '""')) }},
+        {{ column.quoted }} as {{ lead_scoring.quoted_name('raw__' ~ column.label | default(column.name)) }},
         {% endfor -%}
         {{ lead_scoring.event_columns(columns) }}
     from events

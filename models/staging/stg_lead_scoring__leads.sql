@@ -1,5 +1,14 @@
 {%- set columns = lead_scoring.input_columns(source('lead_scoring', 'leads')) -%}
 {%- set extra_columns = lead_scoring.extra_columns(columns, 'leads') -%}
+-- All tables stand on this one, so that a test of the scoring seeds that fails stops every one of them.
+-- depends_on: {{ ref('lead_scoring__models') }}
+-- depends_on: {{ ref('lead_scoring__groups') }}
+-- depends_on: {{ ref('lead_scoring__criteria') }}
+-- depends_on: {{ ref('lead_scoring__decay_policies') }}
+-- depends_on: {{ ref('lead_scoring__bands') }}
+-- depends_on: {{ ref('lead_scoring__stages') }}
+-- depends_on: {{ ref('lead_scoring__exclusions') }}
+-- depends_on: {{ ref('lead_scoring__actions') }}
 with
 
 leads as (

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lead_scoring.errors import BuildFailedError, DatabaseBusyError, StorageError, UsageError
-from lead_scoring.exports import LEADS, MARTS
+from lead_scoring.exports import MARTS
 
 try:
     import psycopg2
@@ -104,15 +104,20 @@ class PostgresWarehouse:
                         )
                 cursor.execute(sql.SQL("analyze {}").format(target))
 
-    def fetch(self, work: duckdb.DuckDBPyConnection, schema: str) -> None:
-        """Copy the marts and the leads of the build into a schema of a DuckDB database.
+    def fetch(self, work: duckdb.DuckDBPyConnection, names: Sequence[str], schema: str) -> None:
+        """Copy tables of the build into a schema of a DuckDB database.
+
+        Args:
+            work: The open database.
+            names: The tables, marts and others.
+            schema: Where they go; it is made where it is missing.
 
         Raises:
             StorageError: The database refuses, or the disk is full.
         """
         work.execute(f"create schema if not exists {schema}")
         with _failures(), self._connection, self._connection.cursor() as cursor:
-            for name in (*MARTS, LEADS):
+            for name in names:
                 cursor.execute(
                     "select a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, "
                     "col_description(a.attrelid, a.attnum), obj_description(a.attrelid) "

@@ -18,6 +18,7 @@ from lead_scoring.contract import RELATIONS
 from lead_scoring.dbt_build import BuildReport, BuildSettings, build
 from lead_scoring.demo import DEMO_AS_OF, write_demo
 from lead_scoring.errors import Problem, Severity, UsageError
+from lead_scoring.exports import LEADS, MARTS
 from lead_scoring.inputs import SCHEMA, InputFiles, LandedInputs, check_inputs, land_inputs
 from lead_scoring.manifest import Inputs, ManifestFacts
 from lead_scoring.names import nearest
@@ -145,7 +146,7 @@ def run(
                     storage_errors(folder.work_database),
                     open_database(folder.work_database, settings, 0) as connection,
                 ):
-                    warehouse.fetch(connection, WORK_SCHEMA)
+                    warehouse.fetch(connection, (*MARTS, LEADS), WORK_SCHEMA)
             kind = DEMO if request.inputs is None else FILES
             facts = publication.read_run(folder.work_database)
             publication.volume_guard(

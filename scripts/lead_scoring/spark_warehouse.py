@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from lead_scoring.errors import StorageError, UsageError
+from lead_scoring.exports import MARTS
 from lead_scoring.project import PROJECT
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 RAW_SCHEMA = "lead_scoring_raw"
 WORK_SCHEMA = "lead_scoring_work"
+RUNS_SCHEMA = "lead_scoring_runs"
+PUBLIC_SCHEMA = "lead_scoring"
 
 _FOLDER = "LEAD_SCORING_SPARK_FOLDER"
 _LOG = "spark.log"
@@ -98,11 +101,40 @@ class SparkWarehouse:
                 {"files": [str(path) for path in self.place_of(name).glob("*.parquet")]},
             )
 
+    def publish(self, run_id: str, keep: int) -> None:
+        """Let the views of the schema `lead_scoring` show the build's marts, and drop old runs.
+
+        Each view changes in one step, but one after the other: a reader between two of them finds
+        marts of two runs, which a run summary and the files of the output folder never do.
+        """
+        suffix = run_id.lower().replace("-", "_")
+        for schema in (RUNS_SCHEMA, PUBLIC_SCHEMA):
+            self._session.sql(f"create schema if not exists {schema}")
+        for mart in MARTS:
+            self._session.sql(
+                f"create table {RUNS_SCHEMA}.{mart}__{suffix} using parquet "
+                f"as select * from {WORK_SCHEMA}.{mart}"
+            )
+        for mart in MARTS:
+            self._session.sql(
+                f"create or replace view {PUBLIC_SCHEMA}.{mart} "
+                f"as select * from {RUNS_SCHEMA}.{mart}__{suffix}"
+            )
+        tables = [
+            row["tableName"] for row in self._session.sql(f"show tables in {RUNS_SCHEMA}").collect()
+        ]
+        for mart in MARTS:
+            runs = sorted(name for name in tables if name.startswith(f"{mart}__2"))
+            for name in runs[:-keep]:
+                self._session.sql(f"drop table {RUNS_SCHEMA}.{name}")
+
     def place_of(self, name: str) -> Path:
         """Return the folder of the Parquet files of a table of the build."""
+        return Path(self._facts(name)["Location"].removeprefix("file:"))
+
+    def _facts(self, name: str) -> dict[str, str]:
         rows = self._session.sql(f"describe extended {WORK_SCHEMA}.{name}").collect()
-        place = next(row["data_type"] for row in rows if row["col_name"] == "Location")
-        return Path(place.removeprefix("file:"))
+        return {row["col_name"]: row["data_type"] for row in rows}
 
 
 @contextmanager
@@ -110,19 +142,19 @@ def spark_warehouse(folder: Path) -> Iterator[SparkWarehouse]:
     """Open a Spark session that dbt, in the same process, will take for its own.
 
     Args:
-        folder: Where Spark keeps its tables, its catalog and its log.
+        folder: Where Spark keeps its tables, its catalog and its log. The caller sees to it that
+            no other process has it, for which Spark would wait long.
 
     Raises:
         UsageError: Spark is not installed, or there is no Java for it.
-        StorageError: Spark does not start, or another process has the folder.
+        StorageError: Spark does not start.
     """
     try:
+        from py4j.protocol import Py4JError
         from pyspark.errors import PySparkException
         from pyspark.sql import SparkSession
     except ModuleNotFoundError as error:
-        raise UsageError(
-            "the target spark needs its packages: pip install -r requirements/spark.txt"
-        ) from error
+        raise UsageError("the target spark needs more packages: make setup-spark") from error
     folder.mkdir(parents=True, exist_ok=True)
     folder = folder.resolve()
     os.environ[_FOLDER] = str(folder)
@@ -136,7 +168,7 @@ def spark_warehouse(folder: Path) -> Iterator[SparkWarehouse]:
                 builder = builder.config(name, value)
             session = builder.getOrCreate()
             session.sql("show schemas").collect()
-    except (PySparkException, OSError) as error:
+    except (PySparkException, Py4JError, OSError) as error:
         if session is not None:
             session.stop()
         if shutil.which("java") is None and "JAVA_HOME" not in os.environ:

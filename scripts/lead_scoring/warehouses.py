@@ -6,16 +6,16 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from lead_scoring.postgres_warehouse import postgres_warehouse
+from lead_scoring.spark_warehouse import SparkWarehouse, spark_warehouse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     import duckdb
 
 DUCKDB = "duckdb"
-_WAREHOUSES = {"postgres": postgres_warehouse}
-TARGETS = (DUCKDB, *_WAREHOUSES)
 
 
 class Warehouse(Protocol):
@@ -24,11 +24,25 @@ class Warehouse(Protocol):
     def land(self, work: duckdb.DuckDBPyConnection, tables: Sequence[tuple[str, str]]) -> None:
         """Copy tables, named by schema and name, out of the work database."""
 
-    def fetch(self, work: duckdb.DuckDBPyConnection, schema: str) -> None:
-        """Copy the marts, and the leads they name, into a schema of the work database."""
+    def fetch(self, work: duckdb.DuckDBPyConnection, names: Sequence[str], schema: str) -> None:
+        """Copy tables of the build into a schema of the work database."""
 
     def publish(self, run_id: str, keep: int) -> None:
         """Show the marts of the build to readers, in one step, and keep so many runs."""
+
+
+@contextmanager
+def _spark(spill: Path, _wait_seconds: float) -> Iterator[SparkWarehouse]:
+    # Its folder is in the output folder, which is held already.
+    with spark_warehouse(spill / "spark") as warehouse:
+        yield warehouse
+
+
+_WAREHOUSES: dict[str, Callable[[Path, float], AbstractContextManager[Warehouse]]] = {
+    "postgres": postgres_warehouse,
+    "spark": _spark,
+}
+TARGETS = (DUCKDB, *_WAREHOUSES)
 
 
 @contextmanager

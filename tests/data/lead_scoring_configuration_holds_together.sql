@@ -12,7 +12,7 @@ models as (
 
 ),
 
-groups as (
+criterion_groups as (
 
     select * from {{ ref('lead_scoring__groups') }}
 
@@ -104,13 +104,13 @@ problems as (
 
     select
         'a group has an unknown model, dimension or combine' as problem,
-        groups.model_id || ', ' || groups.group_id as place
-    from groups
-    left join models on groups.model_id = models.model_id
+        criterion_groups.model_id || ', ' || criterion_groups.group_id as place
+    from criterion_groups
+    left join models on criterion_groups.model_id = models.model_id
     where
         models.model_id is null
-        or coalesce(groups.dimension, '') not in ('fit', 'engagement')
-        or coalesce(groups.combine, '') not in ('sum', 'max')
+        or coalesce(criterion_groups.dimension, '') not in ('fit', 'engagement')
+        or coalesce(criterion_groups.combine, '') not in ('sum', 'max')
 
     union all
 
@@ -118,11 +118,11 @@ problems as (
         'a criterion has an unknown group' as problem,
         criteria.model_id || ', ' || criteria.criterion_id as place
     from criteria
-    left join groups
+    left join criterion_groups
         on
-            criteria.model_id = groups.model_id
-            and criteria.group_id = groups.group_id
-    where groups.group_id is null
+            criteria.model_id = criterion_groups.model_id
+            and criteria.group_id = criterion_groups.group_id
+    where criterion_groups.group_id is null
 
     union all
 

@@ -20,7 +20,7 @@ criteria as (
 
 ),
 
-groups as (
+criterion_groups as (
 
     select * from {{ ref('lead_scoring__groups') }}
 
@@ -40,15 +40,15 @@ final as (
             contributions.model_id = criteria.model_id
             and contributions.criterion_id = criteria.criterion_id
             and contributions.group_id = criteria.group_id
-    left join groups
+    left join criterion_groups
         on
-            contributions.model_id = groups.model_id
-            and contributions.group_id = groups.group_id
-            and contributions.dimension = groups.dimension
+            contributions.model_id = criterion_groups.model_id
+            and contributions.group_id = criterion_groups.group_id
+            and contributions.dimension = criterion_groups.dimension
     where
         ranked_leads.lead_id is null
         or criteria.criterion_id is null
-        or groups.group_id is null
+        or criterion_groups.group_id is null
         or contributions.dimension not in ('fit', 'engagement')
 
 )

@@ -20,7 +20,7 @@ criteria as (
 
 ),
 
-groups as (
+criterion_groups as (
 
     select * from {{ ref('lead_scoring__groups') }}
 
@@ -30,18 +30,18 @@ placed as (
 
     select
         ledger.*,
-        coalesce(criteria.group_id, groups.group_id) as group_id,
-        coalesce(criteria.dimension, groups.dimension, ledger.item) as part
+        coalesce(criteria.group_id, criterion_groups.group_id) as group_id,
+        coalesce(criteria.dimension, criterion_groups.dimension, ledger.item) as part
     from ledger
     left join criteria
         on
             ledger.model_id = criteria.model_id
             and ledger.item = criteria.criterion_id
             and ledger.line_type = 'criterion'
-    left join groups
+    left join criterion_groups
         on
-            ledger.model_id = groups.model_id
-            and ledger.item = groups.group_id
+            ledger.model_id = criterion_groups.model_id
+            and ledger.item = criterion_groups.group_id
             and ledger.line_type = 'group_limit'
 
 ),

@@ -17,13 +17,16 @@ from random_cases import AS_OF
 Run = Callable[..., Any]
 
 
-@pytest.fixture(params=["postgres"])
+@pytest.fixture(params=["postgres", "spark"])
 def run(request: pytest.FixtureRequest) -> Run:
     """Run the command on an engine."""
     changes: dict[str, str] = {}
     if request.param == "postgres":
         server: PostgresServer = request.getfixturevalue("server")
         changes = server.environment(request.getfixturevalue("database"))
+    else:
+        # On small data Java's better compiler costs more than it saves.
+        changes["LEAD_SCORING_SPARK_JAVA_OPTIONS"] = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
     def on_engine(*arguments: object, **options: Any) -> Any:
         return score_leads("run", "--target", request.param, *arguments, changes=changes, **options)
