@@ -157,7 +157,7 @@ class PostgresWarehouse:
                         )
 
     def publish(self, run_id: str, keep: int) -> None:
-        """Make the build's marts the current run, in one transaction, and remove the oldest runs.
+        """Make the build's marts the current run, by one row, and remove the oldest runs.
 
         A kill leaves the old run or the new one. Runs whose tables a reader still holds are
         removed by a later publication.
@@ -173,22 +173,32 @@ class PostgresWarehouse:
             cursor.execute(f"create schema if not exists {PUBLIC_SCHEMA}")
             cursor.execute(
                 f"create table if not exists {RUNS_SCHEMA}.publications (run_id text primary key, "
-                "published_at timestamptz not null default now(), is_current boolean not null)"
+                "published_at timestamptz, is_current boolean not null)"
             )
             for mart in MARTS:
                 _attach(cursor, mart, run_id)
-            cursor.execute(f"update {RUNS_SCHEMA}.publications set is_current = false")
             cursor.execute(
-                f"insert into {RUNS_SCHEMA}.publications (run_id, is_current) values (%s, true)",
+                f"insert into {RUNS_SCHEMA}.publications (run_id, is_current) values (%s, false)",
                 [run_id],
+            )
+        # A transaction of its own: a commit is seen a moment before other sessions are told of new
+        # partitions, and a reader in that moment would find the run without its rows.
+        with _failures(), self._connection, self._connection.cursor() as cursor:
+            cursor.execute(
+                f"update {RUNS_SCHEMA}.publications set is_current = (run_id = %(run)s), "
+                "published_at = case when run_id = %(run)s then now() else published_at end "
+                "where is_current or run_id = %(run)s",
+                {"run": run_id},
             )
         self._remove_oldest(keep)
 
     def _remove_oldest(self, keep: int) -> None:
         with _failures(), self._connection, self._connection.cursor() as cursor:
             cursor.execute(
+                # A run without a time was killed before it was current.
                 f"select run_id from {RUNS_SCHEMA}.publications "
-                "order by published_at desc, run_id desc offset %s",
+                "order by published_at desc nulls last, run_id desc "
+                f"offset (select least(count(published_at), %s) from {RUNS_SCHEMA}.publications)",
                 [keep],
             )
             superseded = [run_id for (run_id,) in cursor.fetchall()]
