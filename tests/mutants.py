@@ -80,8 +80,8 @@ MUTANTS = (
     Mutant(
         "event types keep their case",
         f"{MACROS}event_columns.sql",
-        "lower({{ lead_scoring.input_text(columns, 'event_type') }})",
-        "{{ lead_scoring.input_text(columns, 'event_type') }}",
+        "lead_scoring.lowered(lead_scoring.input_text(columns, 'event_type'))",
+        "lead_scoring.input_text(columns, 'event_type')",
     ),
     Mutant(
         "of a repeated event the one loaded first is kept",
@@ -116,8 +116,8 @@ MUTANTS = (
     Mutant(
         "an offset moves a timestamp the wrong way",
         f"{MACROS}utc_timestamp.sql",
-        "- to_minutes(",
-        "+ to_minutes(",
+        '"-1 * cast(left("',
+        '"1 * cast(left("',
     ),
     Mutant(
         "zero-width characters are not trimmed",
@@ -129,7 +129,7 @@ MUTANTS = (
     Mutant(
         "not_… is the same as its positive",
         f"{MACROS}condition_matches.sql",
-        "{{ conditions }}.operator like 'not\\_%' escape '\\' as is_negated",
+        "left({{ conditions }}.operator, 4) = 'not_' as is_negated",
         "false as is_negated",
     ),
     Mutant(
@@ -171,8 +171,8 @@ MUTANTS = (
     Mutant(
         "operands are compared with regard to case",
         f"{INTERMEDIATE}criteria.sql",
-        "lower({{ lead_scoring.trimmed('criteria.filter_value') }}) as filter_operand",
-        "{{ lead_scoring.trimmed('criteria.filter_value') }} as filter_operand",
+        "lead_scoring.lowered(lead_scoring.trimmed('criteria.filter_value')) }} as filter_operand",
+        "lead_scoring.trimmed('criteria.filter_value') }} as filter_operand",
     ),
     Mutant(
         "an event's filter is forgotten",
@@ -196,8 +196,8 @@ MUTANTS = (
     Mutant(
         "exponential decay has a third for a half",
         f"{INTERMEDIATE}event_weights.sql",
-        "power(cast(0.5 as double)",
-        "power(cast(0.3 as double)",
+        "power(cast(0.5 as {{ double }})",
+        "power(cast(0.3 as {{ double }})",
     ),
     Mutant(
         "linear decay goes on below zero",
@@ -208,8 +208,8 @@ MUTANTS = (
     Mutant(
         "step decay takes its first step a day late",
         f"{INTERMEDIATE}event_weights.sql",
-        "floor(cast(aged.age as double) / cast(criteria.step_days as double))",
-        "floor((cast(aged.age as double) - 1) / cast(criteria.step_days as double))",
+        "floor(cast(aged.age as {{ double }}) / cast(criteria.step_days as {{ double }}))",
+        "floor((cast(aged.age as {{ double }}) - 1) / cast(criteria.step_days as {{ double }}))",
     ),
     Mutant(
         "step decay goes on below zero",
@@ -251,8 +251,8 @@ MUTANTS = (
     Mutant(
         "a lead without events has no count",
         f"{INTERMEDIATE}event_figures.sql",
-        "cast(coalesce(event_totals.occurrences, 0) as varchar)",
-        "cast(event_totals.occurrences as varchar)",
+        "cast(coalesce(event_totals.occurrences, 0) as {{ text }})",
+        "cast(event_totals.occurrences as {{ text }})",
     ),
     Mutant(
         "a match worth 0 points is no contribution",
@@ -282,26 +282,26 @@ MUTANTS = (
     Mutant(
         "a lead without contributions has no points",
         f"{INTERMEDIATE}scores.sql",
-        "cast(coalesce(dimension_points.fit_sum, 0) as decimal(38, 6)) as fit_sum",
-        "cast(dimension_points.fit_sum as decimal(38, 6)) as fit_sum",
+        "cast(coalesce(dimension_points.fit_sum, 0) as",
+        "cast(dimension_points.fit_sum as",
     ),
     Mutant(
         "fit and engagement change their weights",
         f"{INTERMEDIATE}scores.sql",
-        "cast(rounded.fit_points * rounded.fit_weight as decimal(38, 8))",
-        "cast(rounded.fit_points * rounded.engagement_weight as decimal(38, 8))",
+        "cast(rounded.fit_points * rounded.fit_weight as",
+        "cast(rounded.fit_points * rounded.engagement_weight as",
     ),
     Mutant(
         "points are not rounded before they are weighted",
         f"{INTERMEDIATE}scores.sql",
-        "cast(round(held.fit_held, 4) as decimal(28, 4)) as fit_points",
+        "cast(round(held.fit_held, 4) as {{ lead_scoring.type_decimal(28, 4) }}) as fit_points",
         "cast(held.fit_held as decimal(28, 6)) as fit_points",
     ),
     Mutant(
         "the score is cut off and not rounded",
         f"{INTERMEDIATE}scores.sql",
-        "cast(round(limited.held_total, 4) as decimal(38, 4)) as score",
-        "cast(trunc(limited.held_total * 10000) / 10000 as decimal(38, 4)) as score",
+        "cast(round(limited.held_total, 4) as",
+        "cast(trunc(limited.held_total * 10000) / 10000 as",
     ),
     # Bands, stages, exclusions
     Mutant(
@@ -351,8 +351,8 @@ MUTANTS = (
     Mutant(
         "the reasons of exclusions stand in another order",
         f"{INTERMEDIATE}exclusion_reasons.sql",
-        "order by exclusion_values.exclusion_id asc",
-        "order by exclusion_values.exclusion_id desc",
+        "'; ', 'exclusion_values.exclusion_id')",
+        "'; ', 'exclusion_values.reason')",
     ),
     Mutant(
         "a lead exists from the day after it was created",
@@ -382,14 +382,14 @@ MUTANTS = (
     Mutant(
         "equal leads are ranked by the greatest id",
         f"{MARTS}ranked_leads.sql",
-        "dated.lead_id asc",
-        "dated.lead_id desc",
+        "{{ lead_scoring.in_byte_order('dated.lead_id') }} asc",
+        "{{ lead_scoring.in_byte_order('dated.lead_id') }} desc",
     ),
     Mutant(
         "a percentile is rounded and not cut off",
         f"{MARTS}ranked_leads.sql",
-        "                    floor(\n",
-        "                    round(\n",
+        "                        - mod(",
+        "                        - 0 * mod(",
     ),
     Mutant(
         "the last engagement may lie in the future",
@@ -406,8 +406,8 @@ MUTANTS = (
     Mutant(
         "equal reasons stand in another order",
         f"{INTERMEDIATE}reasons.sql",
-        "criteria.criterion_id asc",
-        "criteria.criterion_id desc",
+        "{{ lead_scoring.in_byte_order('criteria.criterion_id') }} asc",
+        "{{ lead_scoring.in_byte_order('criteria.criterion_id') }} desc",
     ),
     Mutant(
         "engagement goes before fit in the choice of an action",
