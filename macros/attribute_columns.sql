@@ -64,6 +64,7 @@
     '{{ text | replace("\\", "\\\\") | replace("'", "\\'") }}'
 {%- endmacro %}
 
+{# Spark puts a setting in the place of ${its name}, in literals too. #}
 {% macro spark__text_literal(text) -%}
-    {{ lead_scoring.bigquery__text_literal(text) }}
+    {{ lead_scoring.bigquery__text_literal(text) | replace("${", "\\u0024{") }}
 {%- endmacro %}

@@ -1,7 +1,6 @@
 """Seeds as typed tables, for the engines on which dbt's own way of loading them loses something.
 
-dbt reads a cell `null` as no value on every engine but DuckDB, inserts row by row on Postgres, and
-on Spark writes an empty cell as the text None.
+dbt reads a cell `null` as no value on every engine but DuckDB, and on Postgres inserts row by row.
 """
 
 from __future__ import annotations
