@@ -138,15 +138,11 @@ def test_the_package_brings_its_tables_and_reference_lists_and_nothing_else(buil
 
 
 def test_seeds_of_the_same_names_get_the_package_s_types_and_descriptions(built: Built) -> None:
-    properties = PROJECT / "seeds" / "properties" / "_lead_scoring__scoring_seeds.yml"
-    declared = {
-        seed["name"]: seed["config"]["column_types"].keys()
-        for seed in yaml.safe_load(properties.read_text(encoding="utf-8"))["seeds"]
-    }
+    declared = types_of_the_rules()
     assert declared.keys() == {path.stem for path in RULES.glob("*.csv")}
     for name, columns in declared.items():
         seed = built.manifest["nodes"][f"seed.lead_scoring_integration_tests.{name}"]
-        assert seed["config"]["column_types"].keys() == columns
+        assert seed["config"]["column_types"].keys() == columns.keys()
         assert all(column["description"] for column in seed["columns"].values())
         with (RULES / f"{name}.csv").open(encoding="utf-8") as file:
             assert set(next(csv.reader(file))) == set(columns)
@@ -171,6 +167,21 @@ def repeat_an_action(project: Path) -> None:
     actions.write_text(text + text.splitlines()[-1] + "\n", encoding="utf-8")
 
 
+def write_none_for_blank_texts(project: Path) -> None:
+    """Change the rules as dbt-spark alone loads them."""
+    for name, types in types_of_the_rules().items():
+        path = project / "seeds" / "lead_scoring" / f"{name}.csv"
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        texts = [column for column, kind in types.items() if kind.startswith("{{")]
+        for row in rows:
+            row.update({column: row[column] or "None" for column in texts})
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+
+
 def lose_the_types(project: Path) -> None:
     (project.parent / "seeds" / "properties" / "_lead_scoring__scoring_seeds.yml").unlink()
 
@@ -179,6 +190,7 @@ def lose_the_types(project: Path) -> None:
     ("spoil", "test"),
     [
         (lose_a_group, "lead_scoring_configuration_holds_together"),
+        (write_none_for_blank_texts, "lead_scoring_configuration_holds_together"),
         (repeat_an_action, "lead_scoring_configuration_keys_are_unique"),
         (lose_the_types, "lead_scoring_seed_columns_have_their_types"),
     ],
@@ -228,8 +240,20 @@ def test_the_page_shows_the_integration_project() -> None:
     project = yaml.safe_load((INTEGRATION / "dbt_project.yml").read_text(encoding="utf-8"))
     assert shown["vars"] == project["vars"]
     assert shown["flags"].items() <= project["flags"].items()
+    assert shown["dispatch"] == [
+        rule | {"search_order": ["acme", *rule["search_order"][1:]]} for rule in project["dispatch"]
+    ]
     for kind in ("models", "seeds"):
         assert shown[kind]["lead_scoring"] == project[kind]["lead_scoring"]
+
+
+def types_of_the_rules() -> dict[str, dict[str, str]]:
+    """Return the column types of each scoring seed as its properties file has them."""
+    properties = PROJECT / "seeds" / "properties" / "_lead_scoring__scoring_seeds.yml"
+    return {
+        seed["name"]: seed["config"]["column_types"]
+        for seed in yaml.safe_load(properties.read_text(encoding="utf-8"))["seeds"]
+    }
 
 
 def _comparable(rows: list[dict[str, str]]) -> list[list[tuple[str, str]]]:
