@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 from postgres_server import PostgresServer
-from small_spark import SMALL_SPARK
+from spark_settings import SMALL_SPARK
 
 from installed_package import PACKAGE, Installation, install
 

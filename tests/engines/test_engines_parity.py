@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from postgres_server import PostgresServer
+from spark_settings import SMALL_SPARK, SPARK
 
 from cases import differences, golden_differences, pack
 from command import DATABASE, GOLDEN, case_arguments, marts, query, score_leads
@@ -24,12 +25,9 @@ def run(request: pytest.FixtureRequest) -> Run:
     if request.param == "postgres":
         server: PostgresServer = request.getfixturevalue("server")
         changes = server.environment(request.getfixturevalue("database"))
-    else:
-        # On small data Java's better compiler costs more than it saves.
-        changes["LEAD_SCORING_SPARK_JAVA_OPTIONS"] = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
-    def on_engine(*arguments: object, **options: Any) -> Any:
-        return score_leads("run", "--target", request.param, *arguments, changes=changes, **options)
+    def on_engine(*arguments: object, spark: dict[str, str] = SMALL_SPARK) -> Any:
+        return score_leads("run", "--target", request.param, *arguments, changes=changes | spark)
 
     return on_engine
 
@@ -60,7 +58,7 @@ def test_random_cases_agree_with_the_oracle(run: Run, tmp_path: Path) -> None:
 
 def test_the_demo_is_the_same_as_on_duckdb(run: Run, tmp_path: Path) -> None:
     out, expected = tmp_path / "out", tmp_path / "duckdb"
-    run("--out", out)
+    run("--out", out, spark=SPARK)
     score_leads("run", "--out", expected)
     assert marts(out / DATABASE) == marts(expected / DATABASE)
     assert (out / "ranked_leads.csv").read_bytes() == (expected / "ranked_leads.csv").read_bytes()
