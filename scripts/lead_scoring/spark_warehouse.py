@@ -3,22 +3,30 @@
 Inputs and seeds are tables over Parquet that DuckDB wrote, so no cell passes through dbt, and the
 marts are read back from Spark's own Parquet. What Spark keeps stands in one folder: its tables,
 the Derby database of its catalog, which one process can open at a time, and its log.
+
+To publish, the marts of a run are written as partitions, keyed by run id, of tables in
+`lead_scoring_runs`. The view `lead_scoring_runs.current_run` names the current one, and the views
+in `lead_scoring` show its partitions. Only that one view changes from run to run, by one call to
+the catalog.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import sys
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from lead_scoring.errors import StorageError, UsageError
+from lead_scoring.errors import BuildFailedError, DatabaseBusyError, StorageError, UsageError
 from lead_scoring.exports import MARTS
 from lead_scoring.project import PROJECT
+from lead_scoring.storage_errors import storage_errors, translate_message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -33,6 +41,12 @@ PUBLIC_SCHEMA = "lead_scoring"
 _FOLDER = "LEAD_SCORING_SPARK_FOLDER"
 _LOG = "spark.log"
 _TARGET = "spark"
+_CURRENT_RUN = f"{RUNS_SCHEMA}.current_run"
+_RUN_COLUMN = "published_run_id"
+_CATALOG_LOCK = "catalog/dbex.lck"
+# The virtual machine of a killed run ends some seconds after it.
+_LINGERING_SECONDS = 20.0
+_POLL_SECONDS = 0.2
 # Types of DuckDB that Parquet and Spark have too; any other is handed over as text.
 _KNOWN_TYPES = (
     "BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "FLOAT", "DOUBLE", "DECIMAL",
@@ -47,6 +61,7 @@ class SparkWarehouse:
         """Keep an open session, and the folder for files on their way to it."""
         self._session = session
         self._folder = folder
+        self._log = folder / _LOG
 
     def land(self, work: duckdb.DuckDBPyConnection, tables: Sequence[tuple[str, str]]) -> None:
         """Make tables of a DuckDB database tables of Spark, replacing those that stood there.
@@ -55,31 +70,35 @@ class SparkWarehouse:
             work: The open work database.
             tables: Schema and name of each; those of `lead_scoring_raw` keep their schema, the
                 others stand in the schema of the build, which is emptied first.
+
+        Raises:
+            StorageError: Spark refuses, or the disk is full.
         """
-        landed = self._folder / "landed"
-        shutil.rmtree(landed, ignore_errors=True)
-        for schema in (RAW_SCHEMA, WORK_SCHEMA):
-            self._session.sql(f"drop schema if exists {schema} cascade")
-            # What a killed build left is in no catalog, and would stand in the way of its table.
-            shutil.rmtree(self._folder / "warehouse" / f"{schema}.db", ignore_errors=True)
-            self._session.sql(f"create schema {schema}")
-        for schema, name in tables:
-            target = RAW_SCHEMA if schema == RAW_SCHEMA else WORK_SCHEMA
-            place = landed / target / name
-            place.mkdir(parents=True)
-            columns = work.execute(
-                "select column_name, data_type from duckdb_columns() "
-                "where schema_name = $schema and table_name = $name order by column_index",
-                {"schema": schema, "name": name},
-            ).fetchall()
-            selected = ", ".join(_for_parquet(column, kind) for column, kind in columns)
-            work.execute(
-                f'copy (select {selected} from "{schema}"."{name}") to $path (format parquet)',
-                {"path": str(place / "rows.parquet")},
-            )
-            self._session.sql(
-                f"create table {target}.`{name}` using parquet location {_literal(str(place))}"
-            )
+        with _failures(self._log):
+            landed = self._folder / "landed"
+            shutil.rmtree(landed, ignore_errors=True)
+            for schema in (RAW_SCHEMA, WORK_SCHEMA):
+                self._session.sql(f"drop schema if exists {schema} cascade")
+                # What a killed build left is in no catalog, and would be in the way of its table.
+                shutil.rmtree(self._folder / "warehouse" / f"{schema}.db", ignore_errors=True)
+                self._session.sql(f"create schema {schema}")
+            for schema, name in tables:
+                target = RAW_SCHEMA if schema == RAW_SCHEMA else WORK_SCHEMA
+                place = landed / target / name
+                place.mkdir(parents=True)
+                columns = work.execute(
+                    "select column_name, data_type from duckdb_columns() "
+                    "where schema_name = $schema and table_name = $name order by column_index",
+                    {"schema": schema, "name": name},
+                ).fetchall()
+                selected = ", ".join(_for_parquet(column, kind) for column, kind in columns)
+                work.execute(
+                    f'copy (select {selected} from "{schema}"."{name}") to $path (format parquet)',
+                    {"path": str(place / "rows.parquet")},
+                )
+                self._session.sql(
+                    f"create table {target}.`{name}` using parquet location {_literal(str(place))}"
+                )
 
     def fetch(self, work: duckdb.DuckDBPyConnection, names: Sequence[str], schema: str) -> None:
         """Copy tables of the build into a schema of a DuckDB database.
@@ -88,65 +107,138 @@ class SparkWarehouse:
             work: The open database.
             names: The tables, marts and others.
             schema: Where they go; it is made where it is missing.
+
+        Raises:
+            StorageError: Spark refuses, or the disk is full.
         """
         work.execute(f"create schema if not exists {schema}")
-        for name in names:
-            fields = self._session.table(f"{WORK_SCHEMA}.{name}").schema.fields
-            selected = ", ".join(
-                _from_parquet(field.name, field.dataType.simpleString()) for field in fields
-            )
-            work.execute(
-                f"create or replace table {schema}.{name} as select {selected} "
-                "from read_parquet($files)",
-                {"files": [str(path) for path in self.place_of(name).glob("*.parquet")]},
-            )
+        with _failures(self._log):
+            for name in names:
+                table = f"{WORK_SCHEMA}.{name}"
+                selected = ", ".join(
+                    _from_parquet(field.name, field.dataType.simpleString())
+                    for field in self._session.table(table).schema.fields
+                )
+                work.execute(
+                    f"create or replace table {schema}.{name} as select {selected} "
+                    "from read_parquet($files)",
+                    {"files": [str(path) for path in self._place(table).glob("*.parquet")]},
+                )
 
     def publish(self, run_id: str, keep: int) -> None:
-        """Let the views of the schema `lead_scoring` show the build's marts, and drop old runs.
+        """Make the build's marts the current run, by one view, and remove what is no longer kept.
 
-        Each view changes in one step, but one after the other: a reader between two of them finds
-        marts of two runs, which a run summary and the files of the output folder never do.
+        A kill leaves the old run or the new one. What it leaves of a run that was never current
+        is removed by the next publication.
+
+        Raises:
+            BuildFailedError: A mart has lost a column, or has another type, since the last run.
+            StorageError: Spark refuses, or the disk is full.
         """
-        suffix = run_id.lower().replace("-", "_")
-        for schema in (RUNS_SCHEMA, PUBLIC_SCHEMA):
-            self._session.sql(f"create schema if not exists {schema}")
-        for mart in MARTS:
+        with _failures(self._log):
+            for schema in (RUNS_SCHEMA, PUBLIC_SCHEMA):
+                self._session.sql(f"create schema if not exists {schema}")
             self._session.sql(
-                f"create table {RUNS_SCHEMA}.{mart}__{suffix} using parquet "
-                f"as select * from {WORK_SCHEMA}.{mart}"
+                f"create view if not exists {_CURRENT_RUN} as "
+                "select cast(null as string) as run_id, "
+                "cast(array() as array<string>) as kept_run_ids"
             )
-        for mart in MARTS:
+            kept = [run_id, *self._session.table(_CURRENT_RUN).head()["kept_run_ids"]][:keep]
+            for mart in MARTS:
+                self._make_room(mart)
+            for mart in MARTS:
+                self._write_partition(mart, run_id)
+            for mart in MARTS:
+                self._make_view(mart)
+            # Where CREATE OR REPLACE drops and creates, ALTER is one call to the catalog.
             self._session.sql(
-                f"create or replace view {PUBLIC_SCHEMA}.{mart} "
-                f"as select * from {RUNS_SCHEMA}.{mart}__{suffix}"
+                f"alter view {_CURRENT_RUN} as select {_literal(run_id)} as run_id, "
+                f"array({', '.join(map(_literal, kept))}) as kept_run_ids"
             )
-        tables = [
-            row["tableName"] for row in self._session.sql(f"show tables in {RUNS_SCHEMA}").collect()
-        ]
-        for mart in MARTS:
-            runs = sorted(name for name in tables if name.startswith(f"{mart}__2"))
-            for name in runs[:-keep]:
-                self._session.sql(f"drop table {RUNS_SCHEMA}.{name}")
+            for mart in MARTS:
+                self._remove_all_but(kept, mart)
 
-    def place_of(self, name: str) -> Path:
-        """Return the folder of the Parquet files of a table of the build."""
-        return Path(self._facts(name)["Location"].removeprefix("file:"))
+    def _make_room(self, mart: str) -> None:
+        """See to it that the table of a mart's runs has all columns of the mart."""
+        columns = self._columns(WORK_SCHEMA, mart)
+        published = self._columns(RUNS_SCHEMA, mart)
+        if not published:
+            self._session.sql(
+                f"create table {RUNS_SCHEMA}.{mart} ({_declared(columns)}, {_RUN_COLUMN} string) "
+                f"using parquet partitioned by ({_RUN_COLUMN})"
+            )
+            return
+        changed = [name for name, kind in published.items() if columns.get(name) != kind]
+        if changed:
+            raise BuildFailedError(
+                f"{mart} was published with other columns than it has now: "
+                f"{', '.join(sorted(changed))}; drop the view {PUBLIC_SCHEMA}.{mart} and the table "
+                f"{RUNS_SCHEMA}.{mart}, and run again"
+            )
+        new = {name: kind for name, kind in columns.items() if name not in published}
+        if new:
+            self._session.sql(f"alter table {RUNS_SCHEMA}.{mart} add columns ({_declared(new)})")
 
-    def _facts(self, name: str) -> dict[str, str]:
-        rows = self._session.sql(f"describe extended {WORK_SCHEMA}.{name}").collect()
-        return {row["col_name"]: row["data_type"] for row in rows}
+    def _write_partition(self, mart: str, run_id: str) -> None:
+        columns = ", ".join(map(_quoted, self._columns(RUNS_SCHEMA, mart)))
+        self._session.sql(
+            f"insert overwrite table {RUNS_SCHEMA}.{mart} "
+            f"partition ({_RUN_COLUMN} = {_literal(run_id)}) "
+            f"select {columns} from {WORK_SCHEMA}.{mart}"
+        )
+
+    def _make_view(self, mart: str) -> None:
+        columns = list(self._columns(RUNS_SCHEMA, mart))
+        shown = list(self._columns(PUBLIC_SCHEMA, mart))
+        if shown != columns:
+            self._session.sql(
+                f"{'alter' if shown else 'create'} view {PUBLIC_SCHEMA}.{mart} as "
+                f"select {', '.join(map(_quoted, columns))} from {RUNS_SCHEMA}.{mart} "
+                f"where {_RUN_COLUMN} = (select run_id from {_CURRENT_RUN})"
+            )
+
+    def _remove_all_but(self, kept: Sequence[str], mart: str) -> None:
+        table = f"{RUNS_SCHEMA}.{mart}"
+        partitions = {f"{_RUN_COLUMN}={run_id}" for run_id in kept}
+        for (partition,) in self._session.sql(f"show partitions {table}").collect():
+            if partition not in partitions:
+                run_id = partition.partition("=")[2]
+                self._session.sql(
+                    f"alter table {table} drop partition ({_RUN_COLUMN} = {_literal(run_id)})"
+                )
+        # A killed write leaves files that are in no partition.
+        for entry in self._place(table).iterdir():
+            if entry.is_dir() and entry.name not in partitions:
+                shutil.rmtree(entry)
+
+    def _columns(self, schema: str, name: str) -> dict[str, str]:
+        """Return the type of each column but that of the run; none where there is no such table."""
+        if not self._session.catalog.tableExists(f"{schema}.{name}"):
+            return {}
+        return {
+            field.name: field.dataType.simpleString()
+            for field in self._session.table(f"{schema}.{name}").schema.fields
+            if field.name != _RUN_COLUMN
+        }
+
+    def _place(self, table: str) -> Path:
+        """Return the folder of the Parquet files of a table."""
+        rows = self._session.sql(f"describe extended {table}").collect()
+        facts = {row["col_name"]: row["data_type"] for row in rows}
+        return Path(facts["Location"].removeprefix("file:"))
 
 
 @contextmanager
-def spark_warehouse(folder: Path) -> Iterator[SparkWarehouse]:
+def spark_warehouse(folder: Path, wait_seconds: float) -> Iterator[SparkWarehouse]:
     """Open a Spark session that dbt, in the same process, will take for its own.
 
     Args:
-        folder: Where Spark keeps its tables, its catalog and its log. The caller sees to it that
-            no other process has it, for which Spark would wait long.
+        folder: Where Spark keeps its tables, its catalog and its log.
+        wait_seconds: How long to wait for another process to let go of the catalog.
 
     Raises:
         UsageError: Spark is not installed, or there is no Java for it.
+        DatabaseBusyError: Another process has the catalog open.
         StorageError: Spark does not start.
     """
     try:
@@ -155,29 +247,78 @@ def spark_warehouse(folder: Path) -> Iterator[SparkWarehouse]:
         from pyspark.sql import SparkSession
     except ModuleNotFoundError as error:
         raise UsageError("the target spark needs more packages: make setup-spark") from error
-    folder.mkdir(parents=True, exist_ok=True)
+    _check_java()
     folder = folder.resolve()
-    os.environ[_FOLDER] = str(folder)
+    with storage_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        _await_catalog(folder, wait_seconds)
     log = folder / _LOG
     session = None
     try:
         # The virtual machine keeps the streams that it starts with.
-        with _streams_into(log):
+        with storage_errors(log), _streams_into(log):
             builder = SparkSession.builder.enableHiveSupport()
             for name, value in spark_settings(folder).items():
                 builder = builder.config(name, value)
             session = builder.getOrCreate()
             session.sql("show schemas").collect()
-    except (PySparkException, Py4JError, OSError) as error:
+    except (PySparkException, Py4JError) as error:
         if session is not None:
             session.stop()
-        if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
-            raise UsageError("Spark needs Java, version 17 or later") from error
+        if "UnsupportedClassVersionError" in log.read_text(encoding="utf-8", errors="replace"):
+            raise UsageError("Spark needs Java, version 17 or later; this one is older") from error
         raise StorageError(f"Spark does not start; its log is {log}") from error
     try:
         yield SparkWarehouse(session, folder)
     finally:
-        session.stop()
+        # It may have ended by itself, for which there is an error on its way already.
+        with suppress(Py4JError, OSError):
+            session.stop()
+
+
+def _check_java() -> None:
+    home = os.environ.get("JAVA_HOME")
+    java = shutil.which("java", path=None if home is None else str(Path(home) / "bin"))
+    if java is None:
+        place = "on the PATH" if home is None else f"in JAVA_HOME, {home}"
+        raise UsageError(f"Spark needs Java, version 17 or later, and there is none {place}")
+
+
+def _await_catalog(folder: Path, wait_seconds: float) -> None:
+    """Wait until nobody has the catalog open; Spark would try for a minute, and not say why."""
+    lock = folder / _CATALOG_LOCK
+    deadline = time.monotonic() + max(wait_seconds, _LINGERING_SECONDS)
+    while lock.exists():
+        with lock.open("r+b") as file:
+            try:
+                fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                pass
+            else:
+                return
+        if time.monotonic() >= deadline:
+            raise DatabaseBusyError(
+                f"another process has the catalog of Spark open, {lock.parent}; "
+                "close it there, or wait for it with --wait SECONDS"
+            )
+        time.sleep(_POLL_SECONDS)
+
+
+@contextmanager
+def _failures(log: Path) -> Iterator[None]:
+    """Turn the failures of Spark into ours."""
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    try:
+        yield
+    except PySparkException as error:
+        known = translate_message(str(error))
+        raise known or StorageError(
+            f"Spark refused: {_first_line(error)}; its log is {log}"
+        ) from error
+    except (Py4JError, ConnectionError) as error:
+        raise StorageError(f"Spark ended before its work was done; its log is {log}") from error
 
 
 def spark_settings(folder: Path) -> dict[str, str]:
@@ -206,7 +347,7 @@ def _streams_into(path: Path) -> Iterator[None]:
     sys.stderr.flush()
     kept = [os.dup(1), os.dup(2)]
     try:
-        with path.open("ab") as file:
+        with path.open("wb") as file:
             os.dup2(file.fileno(), 1)
             os.dup2(file.fileno(), 2)
         yield
@@ -235,3 +376,16 @@ def _from_parquet(column: str, kind: str) -> str:
 def _literal(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"
+
+
+def _declared(columns: Mapping[str, str]) -> str:
+    return ", ".join(f"{_quoted(name)} {kind}" for name, kind in columns.items())
+
+
+def _quoted(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

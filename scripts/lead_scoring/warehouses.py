@@ -31,11 +31,8 @@ class Warehouse(Protocol):
         """Show the marts of the build to readers, in one step, and keep so many runs."""
 
 
-@contextmanager
-def _spark(spill: Path, _wait_seconds: float) -> Iterator[SparkWarehouse]:
-    # Its folder is in the output folder, which is held already.
-    with spark_warehouse(spill / "spark") as warehouse:
-        yield warehouse
+def _spark(spill: Path, wait_seconds: float) -> AbstractContextManager[SparkWarehouse]:
+    return spark_warehouse(spill / "spark", wait_seconds)
 
 
 _WAREHOUSES: dict[str, Callable[[Path, float], AbstractContextManager[Warehouse]]] = {

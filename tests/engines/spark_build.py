@@ -48,7 +48,7 @@ def build_on_spark(
     """
     fetched = folder / "marts.duckdb"
     fetched.unlink(missing_ok=True)
-    with spark_warehouse(folder / "spark") as warehouse:
+    with spark_warehouse(folder / "spark", 0) as warehouse:
         if command[0] == "build":
             _land(warehouse, work_database)
         _run_dbt(command, folder, as_of)
