@@ -144,12 +144,10 @@ class SparkWarehouse:
                 "cast(array() as array<string>) as kept_run_ids"
             )
             kept = [run_id, *self._session.table(_CURRENT_RUN).head()["kept_run_ids"]][:keep]
+            columns = {mart: self._make_room(mart) for mart in MARTS}
             for mart in MARTS:
-                self._make_room(mart)
-            for mart in MARTS:
-                self._write_partition(mart, run_id)
-            for mart in MARTS:
-                self._make_view(mart)
+                self._write_partition(mart, run_id, columns[mart])
+                self._make_view(mart, columns[mart])
             # Where CREATE OR REPLACE drops and creates, ALTER is one call to the catalog.
             self._session.sql(
                 f"alter view {_CURRENT_RUN} as select {_literal(run_id)} as run_id, "
@@ -158,8 +156,8 @@ class SparkWarehouse:
             for mart in MARTS:
                 self._remove_all_but(kept, mart)
 
-    def _make_room(self, mart: str) -> None:
-        """See to it that the table of a mart's runs has all columns of the mart."""
+    def _make_room(self, mart: str) -> list[str]:
+        """Return the columns of the table of a mart's runs, which has all of the mart's then."""
         columns = self._columns(WORK_SCHEMA, mart)
         published = self._columns(RUNS_SCHEMA, mart)
         if not published:
@@ -167,7 +165,7 @@ class SparkWarehouse:
                 f"create table {RUNS_SCHEMA}.{mart} ({_declared(columns)}, {_RUN_COLUMN} string) "
                 f"using parquet partitioned by ({_RUN_COLUMN})"
             )
-            return
+            return list(columns)
         changed = [name for name, kind in published.items() if columns.get(name) != kind]
         if changed:
             raise BuildFailedError(
@@ -178,17 +176,16 @@ class SparkWarehouse:
         new = {name: kind for name, kind in columns.items() if name not in published}
         if new:
             self._session.sql(f"alter table {RUNS_SCHEMA}.{mart} add columns ({_declared(new)})")
+        return [*published, *new]
 
-    def _write_partition(self, mart: str, run_id: str) -> None:
-        columns = ", ".join(map(_quoted, self._columns(RUNS_SCHEMA, mart)))
+    def _write_partition(self, mart: str, run_id: str, columns: Sequence[str]) -> None:
         self._session.sql(
             f"insert overwrite table {RUNS_SCHEMA}.{mart} "
             f"partition ({_RUN_COLUMN} = {_literal(run_id)}) "
-            f"select {columns} from {WORK_SCHEMA}.{mart}"
+            f"select {', '.join(map(_quoted, columns))} from {WORK_SCHEMA}.{mart}"
         )
 
-    def _make_view(self, mart: str) -> None:
-        columns = list(self._columns(RUNS_SCHEMA, mart))
+    def _make_view(self, mart: str, columns: Sequence[str]) -> None:
         shown = list(self._columns(PUBLIC_SCHEMA, mart))
         if shown != columns:
             self._session.sql(

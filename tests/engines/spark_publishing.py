@@ -11,12 +11,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from lead_scoring.exports import MARTS
-from lead_scoring.spark_warehouse import WORK_SCHEMA, SparkWarehouse, spark_warehouse
 from made_up_runs import ROWS, run_id
 
+from lead_scoring.exports import MARTS
+from lead_scoring.spark_warehouse import WORK_SCHEMA, SparkWarehouse, spark_warehouse
+
 ALL_MARTS = " union all ".join(
-    f"select run_id, count(*) from lead_scoring.{mart} group by run_id" for mart in MARTS
+    f"select '{mart}' as mart, run_id from lead_scoring.{mart}" for mart in MARTS
 )
 
 
@@ -39,7 +40,8 @@ def publish(
 
 def seen_by(session: Any) -> list[tuple[str, int]]:
     """Return the run id and the number of rows that one query finds in each mart."""
-    return [tuple(row) for row in session.sql(ALL_MARTS).collect()]
+    query = f"select run_id, count(*) from ({ALL_MARTS}) group by mart, run_id"
+    return [tuple(row) for row in session.sql(query).collect()]
 
 
 def runs_kept(session: Any, folder: Path) -> list[int]:
