@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from lead_scoring.descriptions import Description, description_of
 from lead_scoring.errors import BuildFailedError, LeadScoringError
 from lead_scoring.project import PROJECT
 from lead_scoring.storage_errors import translate_message
@@ -46,6 +47,7 @@ class BuildReport:
     """How long a build took, in seconds: as a whole, before its first node, and by kind of node.
 
     The nodes of a kind may run side by side, so their seconds can add up to more than the whole.
+    `descriptions` are those of the models, by name.
     """
 
     seconds: float = 0.0
@@ -53,6 +55,7 @@ class BuildReport:
     node_seconds: dict[str, float] = field(default_factory=dict)
     nodes: dict[str, int] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    descriptions: dict[str, Description] = field(default_factory=dict)
 
 
 class _Listener:
@@ -129,6 +132,8 @@ def build(settings: BuildSettings, progress: Callable[[int, int, str], None]) ->
         kind = str(result.node.resource_type)
         report.node_seconds[kind] = report.node_seconds.get(kind, 0.0) + result.execution_time
         report.nodes[kind] = report.nodes.get(kind, 0) + 1
+        if kind == "model":
+            report.descriptions[result.node.name] = description_of(result.node)
     if not outcome.success:
         raise _failure(outcome.exception, results, settings)
     return report

@@ -119,16 +119,13 @@ class PostgresWarehouse:
         with _failures(), self._connection, self._connection.cursor() as cursor:
             for name in names:
                 cursor.execute(
-                    "select a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, "
-                    "col_description(a.attrelid, a.attnum), obj_description(a.attrelid) "
+                    "select a.attname, format_type(a.atttypid, a.atttypmod) "
                     "from pg_attribute a where a.attrelid = %s::regclass "
                     "and a.attnum > 0 and not a.attisdropped order by a.attnum",
                     [f"{WORK_SCHEMA}.{name}"],
                 )
-                columns = cursor.fetchall()
                 declared = ", ".join(
-                    f"{_quoted(column)} {_in_duckdb(kind)}{' not null' if is_required else ''}"
-                    for column, kind, is_required, *_ in columns
+                    f"{_quoted(column)} {_in_duckdb(kind)}" for column, kind in cursor.fetchall()
                 )
                 work.execute(f"create or replace table {schema}.{name} ({declared})")
                 with self._file() as path:
@@ -145,16 +142,6 @@ class PostgresWarehouse:
                         "allow_quoted_nulls false, auto_detect false, max_line_size 268435456)",
                         {"path": str(path)},
                     )
-                for column, _, _, comment, table_comment in columns:
-                    if table_comment is not None:
-                        work.execute(
-                            f"comment on table {schema}.{name} is {_literal(table_comment)}"
-                        )
-                    if comment is not None:
-                        work.execute(
-                            f"comment on column {schema}.{name}.{_quoted(column)} "
-                            f"is {_literal(comment)}"
-                        )
 
     def publish(self, run_id: str, keep: int) -> None:
         """Make the build's marts the current run, by one row, and remove the oldest runs.
@@ -416,10 +403,6 @@ def _in_duckdb(kind: str) -> str:
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _who_holds(cursor: Any) -> str:

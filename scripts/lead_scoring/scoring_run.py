@@ -17,6 +17,7 @@ from lead_scoring.configuration_checks import check_configuration
 from lead_scoring.contract import RELATIONS
 from lead_scoring.dbt_build import BuildReport, BuildSettings, build
 from lead_scoring.demo import DEMO_AS_OF, write_demo
+from lead_scoring.descriptions import describe
 from lead_scoring.errors import Problem, Severity, UsageError
 from lead_scoring.exports import LEADS, MARTS
 from lead_scoring.inputs import SCHEMA, InputFiles, LandedInputs, check_inputs, land_inputs
@@ -147,6 +148,8 @@ def run(
                     open_database(folder.work_database, settings, 0) as connection,
                 ):
                     warehouse.fetch(connection, (*MARTS, LEADS), WORK_SCHEMA)
+                    for mart in MARTS:
+                        describe(connection, WORK_SCHEMA, mart, built.descriptions[mart])
             kind = DEMO if request.inputs is None else FILES
             facts = publication.read_run(folder.work_database)
             publication.volume_guard(

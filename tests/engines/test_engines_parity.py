@@ -56,9 +56,20 @@ def test_random_cases_agree_with_the_oracle(run: Run, tmp_path: Path) -> None:
     assert differences(CaseFiles.in_folder(case), AS_OF, out) == []
 
 
+def declared(database: Path) -> list[tuple[Any, ...]]:
+    """Return type, nullability and description of every table and column."""
+    return query(
+        database,
+        "select table_name, column_name, data_type, is_nullable, comment from duckdb_columns() "
+        "where not internal union all "
+        "select table_name, null, null, null, comment from duckdb_tables() order by all",
+    )
+
+
 def test_the_demo_is_the_same_as_on_duckdb(run: Run, tmp_path: Path) -> None:
     out, expected = tmp_path / "out", tmp_path / "duckdb"
     run("--out", out, spark=SPARK)
     score_leads("run", "--out", expected)
     assert marts(out / DATABASE) == marts(expected / DATABASE)
+    assert declared(out / DATABASE) == declared(expected / DATABASE)
     assert (out / "ranked_leads.csv").read_bytes() == (expected / "ranked_leads.csv").read_bytes()

@@ -1,0 +1,47 @@
+"""What the project says of its tables, for the copy of a table that an engine says nothing of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lead_scoring.exports import literal, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import duckdb
+
+
+@dataclass(frozen=True)
+class Description:
+    """The words on a table and on each of its columns, and which columns are never null."""
+
+    text: str
+    columns: Mapping[str, str]
+    required: Sequence[str]
+
+
+def description_of(node: Any) -> Description:
+    """Return what a node of dbt's says of the table that it made."""
+    return Description(
+        text=node.description,
+        columns={name: column.description for name, column in node.columns.items()},
+        required=[
+            name
+            for name, column in node.columns.items()
+            if any(constraint.type == "not_null" for constraint in column.constraints)
+        ],
+    )
+
+
+def describe(
+    connection: duckdb.DuckDBPyConnection, schema: str, name: str, description: Description
+) -> None:
+    """Give a table its NOT NULLs and comments."""
+    table = f"{quoted(schema)}.{quoted(name)}"
+    for column in description.required:
+        connection.execute(f"alter table {table} alter column {quoted(column)} set not null")
+    for column, text in description.columns.items():
+        connection.execute(f"comment on column {table}.{quoted(column)} is {literal(text)}")
+    connection.execute(f"comment on table {table} is {literal(description.text)}")
