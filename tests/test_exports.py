@@ -6,6 +6,7 @@ import csv
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +16,8 @@ import openpyxl
 import pytest
 
 from lead_scoring import exports, publication, workbook
-from lead_scoring.errors import UsageError
+from lead_scoring.descriptions import Description, describe
+from lead_scoring.errors import BuildFailedError, UsageError
 from lead_scoring.output_folder import OutputFolder
 from work_database import FACTS, change, make_configuration, make_work_database
 
@@ -55,6 +57,19 @@ def xlsx_rows(path):
     sheet = openpyxl.load_workbook(path)["ranked_leads"]
     header, *rows = sheet.iter_rows()
     return sheet, [cell.value for cell in header], rows
+
+
+def test_a_null_against_the_contract_is_refused():
+    with duckdb.connect() as connection:
+        connection.execute("create table main.scored as select 1 as lead_id, null as points")
+        described = Description("One row per lead.", {"points": "It's a sum."}, ["lead_id"])
+        describe(connection, "main", "scored", described)
+        found = connection.execute(
+            "select is_nullable, comment from duckdb_columns() where table_name = 'scored'"
+        ).fetchall()
+        assert found == [(False, None), (True, "It's a sum.")]
+        with pytest.raises(BuildFailedError, match=r"scored\.points has nulls"):
+            describe(connection, "main", "scored", replace(described, required=["points"]))
 
 
 def test_marts_database_holds_the_marts_alone_described_and_ordered(folder):

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import duckdb
+
+from lead_scoring.errors import BuildFailedError
 from lead_scoring.exports import literal, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    import duckdb
 
 
 @dataclass(frozen=True)
@@ -38,10 +39,19 @@ def description_of(node: Any) -> Description:
 def describe(
     connection: duckdb.DuckDBPyConnection, schema: str, name: str, description: Description
 ) -> None:
-    """Give a table its NOT NULLs and comments."""
+    """Give a table its NOT NULLs and comments.
+
+    Raises:
+        BuildFailedError: A column that is never null has a null.
+    """
     table = f"{quoted(schema)}.{quoted(name)}"
     for column in description.required:
-        connection.execute(f"alter table {table} alter column {quoted(column)} set not null")
+        try:
+            connection.execute(f"alter table {table} alter column {quoted(column)} set not null")
+        except duckdb.ConstraintException as error:
+            raise BuildFailedError(
+                f"{name}.{column} has nulls, which its contract forbids"
+            ) from error
     for column, text in description.columns.items():
         connection.execute(f"comment on column {table}.{quoted(column)} is {literal(text)}")
     connection.execute(f"comment on table {table} is {literal(description.text)}")

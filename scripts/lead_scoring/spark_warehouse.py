@@ -241,10 +241,13 @@ def spark_warehouse(folder: Path, wait_seconds: float) -> Iterator[SparkWarehous
     try:
         from py4j.protocol import Py4JError
         from pyspark.errors import PySparkException
+        from pyspark.logger import PySparkLogger
         from pyspark.sql import SparkSession
     except ModuleNotFoundError as error:
         raise UsageError("the target spark needs more packages: make setup-spark") from error
     _check_java()
+    # It writes every statement that fails to standard error, with the stack of Java.
+    PySparkLogger.getLogger("SQLQueryContextLogger").disabled = True
     folder = folder.resolve()
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
