@@ -20,6 +20,7 @@ import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import yaml
 
@@ -261,7 +262,7 @@ def spark_warehouse(folder: Path, wait_seconds: float) -> Iterator[SparkWarehous
             for name, value in spark_settings(folder).items():
                 builder = builder.config(name, value)
             session = builder.getOrCreate()
-            session.sql("show schemas").collect()
+            owner = session.catalog.getDatabase("default").locationUri
     except (PySparkException, Py4JError) as error:
         if session is not None:
             session.stop()
@@ -269,11 +270,20 @@ def spark_warehouse(folder: Path, wait_seconds: float) -> Iterator[SparkWarehous
             raise UsageError("Spark needs Java, version 17 or later; this one is older") from error
         raise StorageError(f"Spark does not start; its log is {log}") from error
     try:
+        if _path(owner) != folder / "warehouse":
+            raise StorageError(
+                f"the catalog in {folder} was made for {_path(owner).parent}, where its tables "
+                f"are; remove {folder} and run again"
+            )
         yield SparkWarehouse(session, folder)
     finally:
         # It may have ended by itself, for which there is an error on its way already.
         with suppress(Py4JError, OSError):
             session.stop()
+
+
+def _path(uri: str) -> Path:
+    return Path(unquote(uri.removeprefix("file:")))
 
 
 def _check_java() -> None:
