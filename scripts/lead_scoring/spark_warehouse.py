@@ -317,12 +317,12 @@ def _await_catalog(folder: Path, wait_seconds: float) -> None:
 @contextmanager
 def _failures(log: Path) -> Iterator[None]:
     """Turn the failures of Spark into ours."""
-    from py4j.protocol import Py4JError
+    from py4j.protocol import Py4JError, Py4JJavaError
     from pyspark.errors import PySparkException
 
     try:
         yield
-    except PySparkException as error:
+    except (PySparkException, Py4JJavaError) as error:
         known = translate_message(str(error))
         raise known or StorageError(
             f"Spark refused: {_first_line(error)}; its log is {log}"
