@@ -40,7 +40,7 @@ PARTS = ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds", "tests/
 CASES = ("case_4", "case_2")
 
 STAGING, INTERMEDIATE, MARTS, MACROS = (
-    "models/staging/stg_lead_scoring__",
+    "models/staging/lead_scoring/stg_lead_scoring__",
     "models/intermediate/int_lead_scoring__",
     "models/marts/lead_scoring__",
     "macros/",
@@ -336,7 +336,7 @@ MUTANTS = (
     ),
     Mutant(
         "an outcome counts before its day",
-        f"{INTERMEDIATE}stages.sql",
+        f"{INTERMEDIATE}customers.sql",
         "outcomes.outcome_date <= scoring_dates.as_of_date",
         "outcomes.outcome_date <= scoring_dates.as_of_date + 1",
     ),

@@ -193,11 +193,28 @@ def test_a_unit_test_answers_for_every_seed_and_model_it_reads(built: BuiltProje
     ] == []
 
 
+@pytest.mark.parametrize("row", ["'m', 'fit', 'A'", "'n', 'fit', null"])
+def test_a_key_that_stands_twice_or_is_null_is_found(
+    built: BuiltProject, row: str, tmp_path: Path
+) -> None:
+    database = tmp_path / "work.duckdb"
+    shutil.copy(built.workplace.database, database)
+    with duckdb.connect(database) as connection:
+        connection.execute(
+            "insert into lead_scoring.int_lead_scoring__bands (model_id, dimension, band) "
+            f"values ('m', 'fit', 'A'), ({row})"
+        )
+    select = ("--select", "int_lead_scoring__bands,test_type:generic")
+    tested = Workplace(tmp_path, str(database)).dbt("test", *select)
+    assert tested.returncode == 1, tested.stdout
+    assert "Got 1 result" in tested.stdout
+
+
 @pytest.mark.parametrize(
     ("file", "right", "wrong"),
     [
         ("models/marts/_lead_scoring__marts.yml", "    columns:", "    colums:"),
-        ("models/staging/_lead_scoring__sources.yml", "identifier:", "identifer:"),
+        ("models/staging/lead_scoring/_lead_scoring__sources.yml", "identifier:", "identifer:"),
         ("dbt_project.yml", "+materialized: table", "+materialised: table"),
     ],
 )

@@ -32,28 +32,9 @@ exclusion_reasons as (
 
 ),
 
-outcomes as (
-
-    select * from {{ ref('stg_lead_scoring__outcomes') }}
-    where
-        rejection_reason is null
-        and outcome = 'won'
-
-),
-
-scoring_dates as (
-
-    select * from {{ ref('int_lead_scoring__scoring_dates') }}
-
-),
-
 customers as (
 
-    select distinct
-        scoring_dates.as_of_date,
-        outcomes.lead_id
-    from outcomes
-    inner join scoring_dates on outcomes.outcome_date <= scoring_dates.as_of_date
+    select * from {{ ref('int_lead_scoring__customers') }}
 
 ),
 

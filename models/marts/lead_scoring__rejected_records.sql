@@ -28,7 +28,7 @@ event_duplicates as (
 
 outcomes as (
 
-    select * from {{ ref('stg_lead_scoring__outcomes') }}
+    select * from {{ ref('int_lead_scoring__outcomes') }}
 
 ),
 

@@ -21,7 +21,7 @@ events as (
 
 outcomes as (
 
-    select * from {{ ref('stg_lead_scoring__outcomes') }}
+    select * from {{ ref('int_lead_scoring__outcomes') }}
 
 ),
 

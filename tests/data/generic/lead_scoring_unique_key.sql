@@ -5,5 +5,7 @@ select
     count(*) as copies
 from {{ model }}
 group by {{ key }}
-having count(*) > 1
+having
+    count(*) > 1
+    or {{ columns | join(' is null\n    or ') }} is null
 {% endtest %}
