@@ -220,8 +220,8 @@ MUTANTS = (
     Mutant(
         "the worth of an event is rounded to 4 decimals",
         f"{INTERMEDIATE}event_weights.sql",
-        "round(decayed.full_points * decayed.decay, 6)",
-        "round(decayed.full_points * decayed.decay, 4)",
+        "20) }}, 6)",
+        "20) }}, 4)",
     ),
     Mutant(
         "a blank weight makes points blank",

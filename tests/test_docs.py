@@ -19,6 +19,7 @@ from lead_scoring.configuration import METHODS, OPERATORS, SEEDS, SIGNALS
 from lead_scoring.configuration_conditions import known_names
 from lead_scoring.contract import RELATIONS, REQUIRED
 from lead_scoring.project import COLUMN_ALIASES
+from lead_scoring.seed_tables import type_on_duckdb
 
 if TYPE_CHECKING:
     from conftest import Published
@@ -321,7 +322,9 @@ def mart_columns() -> dict[str, dict[str, str]]:
     """Return the type of every column of every mart, in their order."""
     properties = yaml.safe_load(text_of(PROJECT / "models" / "marts" / "_lead_scoring__marts.yml"))
     return {
-        model["name"]: {column["name"]: column["data_type"] for column in model["columns"]}
+        model["name"]: {
+            column["name"]: type_on_duckdb(column["data_type"]) for column in model["columns"]
+        }
         for model in properties["models"]
     }
 

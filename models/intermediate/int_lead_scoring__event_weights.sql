@@ -108,7 +108,10 @@ final as (
         decayed.criterion_key,
         decayed.filter_property,
         decayed.filter_condition_id,
-        cast(round(decayed.full_points * decayed.decay, 6) as {{ lead_scoring.type_decimal(18, 6) }}) as worth
+        cast(
+            round({{ lead_scoring.fraction_of('decayed.full_points', 'decayed.decay', 20) }}, 6)
+            as {{ lead_scoring.type_decimal(18, 6) }}
+        ) as worth
     from decayed
 
 )

@@ -5,6 +5,7 @@ dbt reads a cell `null` as no value on every engine but DuckDB, and on Postgres 
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import yaml
@@ -44,10 +45,14 @@ def seed_types() -> dict[str, dict[str, str]]:
     """Return the column types of every seed as DuckDB knows them, by seed and column."""
     return {
         seed["name"]: {
-            # A type that depends on the engine is the one of text.
-            column: "text" if kind.startswith("{{") else kind
-            for column, kind in seed["config"]["column_types"].items()
+            column: type_on_duckdb(kind) for column, kind in seed["config"]["column_types"].items()
         }
         for path in SEED_PROPERTIES
         for seed in yaml.safe_load(path.read_text(encoding="utf-8"))["seeds"]
     }
+
+
+def type_on_duckdb(kind: str) -> str:
+    """Return a type of the properties files; one that depends on the engine ends with ours."""
+    depends = re.fullmatch(r"\{\{ .* else '(.*)' \}\}", kind)
+    return depends[1] if depends else kind

@@ -7,6 +7,7 @@ that is on none of them fails, until somebody has looked it up.
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -83,6 +84,39 @@ UNKNOWN_TO_SQLGLOT: dict[str, dict[str, str]] = {
     "databricks": {"get": DATABRICKS + "functions/get.html"},
 }
 
+# Types without limits of their own. BigQuery reads bigint, integer and boolean as other names of
+# its types: BIGQUERY + "reference/standard-sql/data-types".
+CONTRACT_TYPES = {"string", "date", "timestamp", "bigint", "integer", "boolean"}
+# BigQuery's load jobs take a name alone: BIGQUERY + "reference/rest/v2/tables#TableFieldSchema".
+SEED_TYPES = {
+    "snowflake": {
+        *("text", "integer", "boolean", "decimal(8,4)", "decimal(11,4)", "decimal(28,15)"),
+    },
+    "bigquery": {"string", "integer", "boolean", "numeric", "bignumeric"},
+    "databricks": {
+        *("string", "integer", "boolean", "decimal(8,4)", "decimal(11,4)", "decimal(28,15)"),
+    },
+}
+
+DECIMAL = re.compile(r"(?P<name>\w+)\((?P<precision>\d+), ?(?P<scale>\d+)\)")
+# The most digits, on BigQuery before the point, and the most decimals:
+# https://docs.snowflake.com/en/sql-reference/data-types-numeric, BIGQUERY +
+# "reference/standard-sql/data-types#parameterized_decimal_type", DATABRICKS +
+# "data-types/decimal-type.html".
+DECIMALS = {
+    "snowflake": {"decimal": (38, 37)},
+    "bigquery": {"bignumeric": (38, 38), "numeric": (29, 9), "decimal": (29, 9)},
+    "databricks": {"decimal": (38, 38)},
+}
+# https://docs.snowflake.com/sql-reference/operators-arithmetic: a product has the decimals of both
+# factors, but no more than the greater of 12 and those of the factor that has more.
+SNOWFLAKE_SCALE = 12
+
+# What sqlglot can't tell the type of.
+UNKNOWN_TYPES = {
+    "snowflake": {"lead_scoring__rejected_records.raw_record": ["VARCHAR", "UNKNOWN"]},
+}
+
 
 @pytest.fixture(scope="module")
 def findings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, dict[str, Any]]]:
@@ -128,3 +162,52 @@ def test_every_function_is_one_of_the_warehouse(
     called = set(findings[target]["functions"])
     assert called - SHARED == FROM_DBT[target] | OURS[target].keys()
     assert set(findings[target]["unknown"]) == UNKNOWN_TO_SQLGLOT[target].keys()
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_contracts_and_seeds_name_types_of_the_warehouse(
+    findings: dict[str, dict[str, Any]], target: str
+) -> None:
+    found = findings[target]
+    contracts = {kind for kind in found["contract_types"] if "(" not in kind}
+    assert contracts == CONTRACT_TYPES
+    assert set(found["seed_types"]) == SEED_TYPES[target]
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_every_decimal_is_within_the_limits_of_the_warehouse(
+    findings: dict[str, dict[str, Any]], target: str
+) -> None:
+    named = [*findings[target]["decimals"], *findings[target]["contract_types"]]
+    named += findings[target]["seed_types"]
+    decimals = [DECIMAL.fullmatch(kind) for kind in named if "(" in kind]
+    assert len(decimals) > 10
+    for decimal in decimals:
+        assert decimal is not None
+        digits, scale = DECIMALS[target][decimal["name"]]
+        precision = int(decimal["precision"])
+        assert int(decimal["scale"]) <= min(scale, precision), decimal[0]
+        assert precision <= digits + (int(decimal["scale"]) if target == "bigquery" else 0)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_contracts_name_the_types_that_the_sql_has(
+    findings: dict[str, dict[str, Any]], target: str
+) -> None:
+    contracts = findings[target]["contracts"]
+    assert len(contracts) > 50
+    assert {
+        column: types for column, types in contracts.items() if types[0] != types[1]
+    } == UNKNOWN_TYPES.get(target, {})
+
+
+def test_products_keep_their_decimals_on_snowflake(findings: dict[str, dict[str, Any]]) -> None:
+    products = findings["snowflake"]["products"]
+    assert len(products) > 3
+    shortened = {}
+    for product, scales in products.items():
+        kept = min(sum(scales), max(*scales, SNOWFLAKE_SCALE))
+        if kept < sum(scales):
+            shortened[product] = kept
+    # The decay has 12 decimals, so 20 are all that there are.
+    assert shortened == {"decayed.full_points * cast(decayed.decay as decimal(21, 20))": 20}

@@ -16,14 +16,17 @@ from dbt.adapters.factory import get_adapter_class_by_name, load_plugin
 from dbt.cli.main import dbtRunner
 from sqlfluff.core import FluffConfig, Linter
 from sqlglot import exp
+from sqlglot.optimizer.annotate_types import annotate_types
+from sqlglot.optimizer.qualify import qualify
+from sqlglot.schema import MappingSchema
 from sqlglot.tokens import TokenType
 
 PROJECT = Path(__file__).parents[2]
 
 # Words that a parenthesis may follow without being functions.
 NO_FUNCTIONS = {
-    *("and", "as", "bignumeric", "by", "decimal", "else", "group", "having", "in", "not", "on"),
-    *("or", "over", "rlike", "select", "then", "when", "where"),
+    *("and", "as", "bignumeric", "by", "decimal", "else", "from", "group", "having", "in", "not"),
+    *("on", "or", "over", "rlike", "select", "then", "when", "where"),
 }
 
 # The types of a text, a moment, a moment as the other of the two inputs has it, and a number.
@@ -96,6 +99,99 @@ def compile_project(target: str, folder: Path) -> list[Path]:
     return sorted((folder / "target/compiled").rglob("*.sql"))
 
 
+class Types:
+    """The types of all columns, from the inputs' and seeds' through every model to the marts."""
+
+    def __init__(self, target: str, folder: Path) -> None:
+        """Infer the types of what compile_project left in a folder."""
+        self.target = target
+        self.manifest = json.loads((folder / "target/manifest.json").read_text(encoding="utf-8"))
+        self.schema = MappingSchema(dialect=target, normalize=False)
+        self.products: dict[str, list[int]] = {}
+        nodes = self.manifest["nodes"]
+        self.seeds = {
+            name: node["config"]["column_types"]
+            for name, node in nodes.items()
+            if node["resource_type"] == "seed"
+        }
+        self.models: dict[str, dict[str, str]] = {}
+        for name, columns in self.seeds.items():
+            self._add(nodes[name] | {"identifier": nodes[name]["alias"]}, columns)
+        for source in self.manifest["sources"].values():
+            self._add(source, inputs(target)[source["identifier"]], as_is=True)
+        waiting = [name for name, node in nodes.items() if node["resource_type"] == "model"]
+        while waiting:
+            name = next(name for name in waiting if not set(waiting) & set(_parents(nodes[name])))
+            waiting.remove(name)
+            file = folder / "target/compiled/lead_scoring" / nodes[name]["original_file_path"]
+            self.models[name] = self._infer(file.read_text(encoding="utf-8"))
+            self._add(
+                nodes[name] | {"identifier": nodes[name]["alias"]}, self.models[name], as_is=True
+            )
+
+    def contracts(self) -> dict[str, list[str]]:
+        """Return for each column under contract the type of the contract and that of the SQL."""
+        return {
+            f"{node['name']}.{column}": [
+                _spelt(properties["data_type"], self.target),
+                _spelt(self.models[name][self._name(column)], self.target),
+            ]
+            for name, node in self.manifest["nodes"].items()
+            if node["resource_type"] == "model" and node["config"]["contract"]["enforced"]
+            for column, properties in node["columns"].items()
+        }
+
+    def named(self) -> list[str]:
+        """Return the types that contracts name."""
+        return sorted(
+            {
+                column["data_type"]
+                for node in self.manifest["nodes"].values()
+                if node["resource_type"] == "model" and node["config"]["contract"]["enforced"]
+                for column in node["columns"].values()
+            }
+        )
+
+    def _name(self, name: str) -> str:
+        """Return a name as the warehouse keeps it where it stands without quotes."""
+        return name.upper() if self.target == "snowflake" else name
+
+    def _add(self, node: dict[str, Any], columns: dict[str, str], as_is: bool = False) -> None:
+        place = [self._name(node[part]) for part in ("database", "schema", "identifier")]
+        known = columns if as_is else {self._name(name): kind for name, kind in columns.items()}
+        self.schema.add_table(exp.table_(*reversed(place)), known)
+
+    def _infer(self, sql: str) -> dict[str, str]:
+        parsed = sqlglot.parse_one(sql, dialect=self.target)
+        typed = annotate_types(
+            qualify(parsed, schema=self.schema, dialect=self.target), self.schema
+        )
+        for product in typed.find_all(exp.Mul):
+            scales = [_scale(factor) for factor in (product.left, product.right)]
+            if None not in scales:
+                self.products[product.sql(self.target).replace('"', "").lower()] = scales
+        return {
+            column.alias_or_name: column.type.sql(dialect=self.target) for column in typed.selects
+        }
+
+
+def _parents(node: dict[str, Any]) -> list[str]:
+    parents: list[str] = node["depends_on"]["nodes"]
+    return parents
+
+
+def _scale(factor: exp.Expression) -> int | None:
+    if factor.type is None or not factor.type.is_type("decimal", "bigdecimal"):
+        return None
+    limits = factor.type.expressions
+    return int(limits[1].name) if len(limits) > 1 else None
+
+
+def _spelt(kind: str, target: str) -> str:
+    """Return a type in the one spelling that the parser has for it."""
+    return exp.DataType.build(kind, dialect=target).sql(dialect=target)
+
+
 def functions_in(sql: str, target: str) -> set[str]:
     """Return the names that are called in an SQL text, as they are spelt in it.
 
@@ -117,6 +213,7 @@ def main(target: str, folder: Path) -> None:
     broken: list[str] = []
     unknown: set[str] = set()
     functions: set[str] = set()
+    decimals: set[str] = set()
     for file in files:
         sql = file.read_text(encoding="utf-8")
         try:
@@ -129,9 +226,15 @@ def main(target: str, folder: Path) -> None:
                 broken.append(f"sqlglot, {file.name}: no statement that it knows")
                 continue
             unknown |= {str(found.this).lower() for found in statement.find_all(exp.Anonymous)}
+            decimals |= {
+                kind.sql(target).lower()
+                for kind in statement.find_all(exp.DataType)
+                if kind.is_type("decimal", "bigdecimal")
+            }
         functions |= functions_in(sql, target)
         parsed = linter.parse_string(sql, fname=file.name)
         broken += [f"sqlfluff, {file.name}: {violation}" for violation in parsed.violations]
+    types = Types(target, folder)
     print(
         json.dumps(
             {
@@ -139,6 +242,13 @@ def main(target: str, folder: Path) -> None:
                 "broken": broken,
                 "functions": sorted(functions),
                 "unknown": sorted(unknown),
+                "decimals": sorted(decimals),
+                "contracts": types.contracts(),
+                "contract_types": types.named(),
+                "seed_types": sorted(
+                    {kind for seed in types.seeds.values() for kind in seed.values()}
+                ),
+                "products": types.products,
             }
         )
     )
