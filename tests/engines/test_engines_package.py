@@ -31,8 +31,14 @@ def test_the_integration_project_builds_and_holds_on_postgres(
             "select nspname from pg_namespace where nspname !~ '^(pg_|information_schema$|public$)'"
         )
         schemas = {name for (name,) in cursor.fetchall()}
+        cursor.execute(
+            "select relname from pg_class where relkind = 'r' and reltuples < 0 "
+            "and relname ~ '^(stg|int)_lead_scoring__|^lead_scoring__ranked_leads$'"
+        )
+        without_statistics = cursor.fetchall()
     connection.close()
     assert schemas == SCHEMAS
+    assert without_statistics == []
 
 
 def test_the_integration_project_builds_and_holds_on_spark(
