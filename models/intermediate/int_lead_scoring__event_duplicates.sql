@@ -8,7 +8,8 @@
     }) -%}
 {%- endfor -%}
 -- Sources deliver at least once. The rows of a repeated event id are few, so only they are sorted;
--- the first of them is the one that is kept. They are found by their keys alone and typed after
+-- the first of them is the one that is kept, from the day on which it was known: until then it is the
+-- best of those that had come. They are found by their keys alone and typed after
 -- that, since typing every column of every event once more would cost more than the rest.
 with
 
@@ -57,10 +58,11 @@ repeated_events as (
 
 ),
 
-final as (
+numbered as (
 
     select
         repeated_events.*,
+        {{ lead_scoring.known_from('repeated_events.event_date', 'repeated_events.loaded_at') }} as known_from,
         row_number() over (
             partition by repeated_events.event_id, repeated_events.event_date
             order by
@@ -71,6 +73,19 @@ final as (
                 {{ lead_scoring.in_byte_order('repeated_events.raw_record') }} asc
         ) as copy_number
     from repeated_events
+
+),
+
+final as (
+
+    select
+        numbered.*,
+        min(numbered.known_from) over (
+            partition by numbered.event_id, numbered.event_date
+            order by numbered.copy_number asc
+            rows between unbounded preceding and 1 preceding
+        ) as known_until
+    from numbered
 
 )
 

@@ -11,7 +11,7 @@ events as (
 duplicates as (
 
     select * from {{ ref('int_lead_scoring__event_duplicates') }}
-    where copy_number = 1
+    where {{ 'known_until is null or known_from < known_until' if lead_scoring.is_as_known() else 'copy_number = 1' }}
 
 ),
 
@@ -36,7 +36,9 @@ single as (
         {%- for property in properties %}
         events.{{ property.column }},
         {%- endfor %}
-        {{ lead_scoring.parsed_amount('events.value') }} as amount
+        {{ lead_scoring.parsed_amount('events.value') }} as amount,
+        {{ lead_scoring.known_from('events.event_date', 'events.loaded_at') }} as known_from,
+        cast(null as date) as known_until
     from events
     inner join leads on events.lead_id = leads.lead_id
     left join repeated_event_ids
@@ -56,7 +58,9 @@ kept as (
         {%- for property in properties %}
         duplicates.{{ property.column }},
         {%- endfor %}
-        {{ lead_scoring.parsed_amount('duplicates.value') }} as amount
+        {{ lead_scoring.parsed_amount('duplicates.value') }} as amount,
+        duplicates.known_from,
+        duplicates.known_until
     from duplicates
 
 ),

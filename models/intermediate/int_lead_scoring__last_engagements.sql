@@ -19,7 +19,10 @@ final as (
         events.lead_id,
         max(events.event_date) as last_engaged_on
     from events
-    inner join scoring_dates on events.event_date <= scoring_dates.as_of_date
+    inner join scoring_dates
+        on
+            events.event_date <= scoring_dates.as_of_date
+            {{ lead_scoring.and_known('events', 'scoring_dates.as_of_date') }}
     group by scoring_dates.as_of_date, events.lead_id
 
 )

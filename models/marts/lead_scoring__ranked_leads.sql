@@ -1,14 +1,8 @@
 with
 
-graded_leads as (
+ranked_leads as (
 
-    select * from {{ ref('int_lead_scoring__graded_leads') }}
-
-),
-
-last_engagements as (
-
-    select * from {{ ref('int_lead_scoring__last_engagements') }}
+    select * from {{ ref('int_lead_scoring__ranked_leads') }}
 
 ),
 
@@ -24,78 +18,24 @@ next_actions as (
 
 ),
 
-dated as (
-
-    select
-        graded_leads.*,
-        last_engagements.last_engaged_on
-    from graded_leads
-    left join last_engagements
-        on
-            graded_leads.as_of_date = last_engagements.as_of_date
-            and graded_leads.lead_id = last_engagements.lead_id
-
-),
-
--- Excluded leads stand behind the others in the order, so the others are numbered without gaps.
-numbered as (
-
-    select
-        dated.*,
-        row_number() over (
-            partition by dated.as_of_date, dated.model_id
-            order by
-                dated.is_excluded asc,
-                dated.score desc,
-                dated.engagement_points desc,
-                dated.last_engaged_on desc nulls last,
-                {{ lead_scoring.in_byte_order('dated.lead_id') }} asc
-        ) as position_in_order,
-        sum(case when dated.is_excluded then 0 else 1 end) over (
-            partition by dated.as_of_date, dated.model_id
-        ) as ranked_leads
-    from dated
-
-),
-
-ranked as (
-
-    select
-        numbered.*,
-        case when not numbered.is_excluded then cast(numbered.position_in_order as bigint) end as score_rank
-    from numbered
-
-),
-
 final as (
 
     select
-        ranked.model_id,
-        ranked.lead_id,
-        ranked.as_of_date,
-        ranked.score_rank,
-        case
-            when ranked.score_rank is null then null
-            when ranked.ranked_leads = 1 then 100
-            else
-                cast(
-                    (
-                        100 * (ranked.ranked_leads - ranked.score_rank)
-                        - mod(100 * (ranked.ranked_leads - ranked.score_rank), ranked.ranked_leads - 1)
-                    ) / (ranked.ranked_leads - 1)
-                    as integer
-                )
-        end as score_percentile,
-        ranked.score,
-        ranked.fit_points,
-        ranked.engagement_points,
-        ranked.fit_band,
-        ranked.engagement_band,
-        ranked.fit_band || ranked.engagement_band as grade,
-        ranked.stage,
-        ranked.is_excluded,
-        ranked.exclusion_reasons,
-        ranked.last_engaged_on,
+        ranked_leads.model_id,
+        ranked_leads.lead_id,
+        ranked_leads.as_of_date,
+        ranked_leads.score_rank,
+        ranked_leads.score_percentile,
+        ranked_leads.score,
+        ranked_leads.fit_points,
+        ranked_leads.engagement_points,
+        ranked_leads.fit_band,
+        ranked_leads.engagement_band,
+        ranked_leads.grade,
+        ranked_leads.stage,
+        ranked_leads.is_excluded,
+        ranked_leads.exclusion_reasons,
+        ranked_leads.last_engaged_on,
         reasons.reason_1,
         reasons.reason_2,
         reasons.reason_3,
@@ -103,18 +43,18 @@ final as (
         next_actions.owner_team,
         next_actions.sla_hours,
         next_actions.nurture_track
-    from ranked
+    from ranked_leads
     left join reasons
         on
-            ranked.as_of_date = reasons.as_of_date
-            and ranked.model_id = reasons.model_id
-            and ranked.lead_id = reasons.lead_id
+            ranked_leads.as_of_date = reasons.as_of_date
+            and ranked_leads.model_id = reasons.model_id
+            and ranked_leads.lead_id = reasons.lead_id
     left join next_actions
         on
-            ranked.model_id = next_actions.model_id
-            and ranked.stage = next_actions.stage
-            and ranked.fit_band = next_actions.fit_band
-            and ranked.engagement_band = next_actions.engagement_band
+            ranked_leads.model_id = next_actions.model_id
+            and ranked_leads.stage = next_actions.stage
+            and ranked_leads.fit_band = next_actions.fit_band
+            and ranked_leads.engagement_band = next_actions.engagement_band
 
 )
 

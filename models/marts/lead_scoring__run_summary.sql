@@ -28,6 +28,7 @@ outcomes as (
 accepted_events as (
 
     select * from {{ ref('int_lead_scoring__events') }}
+    where known_until is null
 
 ),
 
@@ -97,7 +98,7 @@ rejected as (
 final as (
 
     select
-        '{{ run_started_at.strftime("%Y%m%dT%H%M%SZ") }}-{{ invocation_id[:8] }}' as run_id,
+        {{ lead_scoring.run_id() }} as run_id,
         cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}' as {{ dbt.type_timestamp() }}) as started_at,
         scoring_dates.as_of_date,
         counts.relation,

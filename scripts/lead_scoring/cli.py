@@ -25,7 +25,8 @@ from lead_scoring.init_config import init_configuration
 from lead_scoring.inputs import InputFiles
 from lead_scoring.output_folder import OutputFolder
 from lead_scoring.project import DEFAULT_CONFIGURATION
-from lead_scoring.scoring_run import RunRequest, check, run
+from lead_scoring.scoring_dates import STEPS, DateRange
+from lead_scoring.scoring_run import BASES, RunRequest, check, run
 from lead_scoring.storage_errors import translate_duckdb_error
 from lead_scoring.terminal import Terminal
 from lead_scoring.warehouses import TARGETS
@@ -145,43 +146,45 @@ def cli() -> None:
     """Score leads in the warehouse: who to call first, and why."""
 
 
-@cli.command("run", epilog=EPILOG)
-@input_options
-@output_option
-@model_option
-@format_option
-@click.option(
-    "--as-of",
-    callback=_date,
-    metavar="DATE",
-    help="Scoring date, YYYY-MM-DD (default: today, UTC).",
-)
-@click.option(
-    "--target",
-    type=click.Choice(TARGETS),
-    default="duckdb",
-    show_default=True,
-    help="Where the models run: a target of the dbt profile.",
-)
-@click.option(
-    "--top",
-    type=click.IntRange(min=0),
-    default=10,
-    show_default=True,
-    help="How many leads to print.",
-)
-@click.option(
-    "--keep",
-    type=click.IntRange(min=1),
-    default=publication.DEFAULT_KEEP,
-    show_default=True,
-    help="How many publications to keep.",
-)
-@click.option(
-    "--max-drop", type=click.FloatRange(0, 1), default=0.5, show_default=True,
-    help="Share by which a load may shrink, or be rejected more, since the last publication.",
+run_options = _options(
+    input_options,
+    output_option,
+    model_option,
+    format_option,
+    click.option(
+        "--as-of", callback=_date, metavar="DATE",
+        help="Scoring date, YYYY-MM-DD (default: today, UTC).",
+    ),
+    click.option(
+        "--basis", type=click.Choice(BASES), default="restated", show_default=True,
+        help="How the past is read: as it is known now, or as it was known on each date.",
+    ),
+    click.option(
+        "--keep-history", "history_days", type=click.IntRange(min=1), metavar="DAYS",
+        help="How many days of the score history to keep (default: all).",
+    ),
+    click.option(
+        "--target", type=click.Choice(TARGETS), default="duckdb", show_default=True,
+        help="Where the models run: a target of the dbt profile.",
+    ),
+    click.option(
+        "--top", type=click.IntRange(min=0), default=10, show_default=True,
+        help="How many leads to print.",
+    ),
+    click.option(
+        "--keep", type=click.IntRange(min=1), default=publication.DEFAULT_KEEP, show_default=True,
+        help="How many publications to keep.",
+    ),
+    click.option(
+        "--max-drop", type=click.FloatRange(0, 1), default=0.5, show_default=True,
+        help="Share by which a load may shrink, or be rejected more, since the last publication.",
+    ),
+    wait_option,
 )  # fmt: skip
-@wait_option
+
+
+@cli.command("run", epilog=EPILOG)
+@run_options
 @click.option("--dry-run", is_flag=True, help="Check and say what would be done, and do nothing.")
 @speaking_options
 @click.pass_obj
@@ -197,11 +200,52 @@ def run_command(session: Session, /, *, dry_run: bool, top: int, **options: Any)
             f"{request.folder.path}."
         )
         return terminal.checked_facts(checked.landed, checked.warnings)
-    with terminal.progress() as progress:
+    return _run(session, request, top)
+
+
+@cli.command("backfill", epilog=EPILOG)
+@run_options
+@click.option(
+    "--from",
+    "first",
+    callback=_date,
+    metavar="DATE",
+    required=True,
+    help="First date to fill in, YYYY-MM-DD.",
+)
+@click.option(
+    "--to",
+    "last",
+    callback=_date,
+    metavar="DATE",
+    required=True,
+    help="Last date to fill in, at most the scoring date.",
+)
+@click.option(
+    "--every",
+    type=click.Choice(STEPS),
+    default="day",
+    show_default=True,
+    help="Step from one date to the next.",
+)
+@speaking_options
+@click.pass_obj
+def backfill_command(
+    session: Session, /, *, first: date, last: date, every: str, top: int, **options: Any
+) -> dict[str, Any]:
+    """Fill the score history with past dates, then score and publish as run does."""
+    if first > last:
+        raise UsageError(f"--from is {first}, later than --to, {last}")
+    request = _request(**options, backfill=DateRange(first, last, every), debug=session.debug)
+    return _run(session, request, top)
+
+
+def _run(session: Session, request: RunRequest, top: int) -> dict[str, Any]:
+    with session.terminal.progress() as progress:
         report = run(request, progress.part, progress.node)
     everything = time.monotonic() - STARTED_AT
     report.seconds["start-up"] = everything - sum(report.seconds.values())
-    return terminal.published(report, request.folder, top)
+    return session.terminal.published(report, request.folder, top)
 
 
 @cli.command("check", epilog=EPILOG)
@@ -211,8 +255,9 @@ def run_command(session: Session, /, *, dry_run: bool, top: int, **options: Any)
 def check_command(session: Session, /, **options: Any) -> dict[str, Any]:
     """Validate configuration and inputs without scoring: all mistakes at once."""
     request = _request(
-        out=Path("exports"), model=None, formats=["csv"], as_of=None, target="duckdb",
-        keep=publication.DEFAULT_KEEP, max_drop=0.5, wait=0, debug=session.debug, **options,
+        out=Path("exports"), model=None, formats=["csv"], as_of=None, basis="restated",
+        history_days=None, target="duckdb", keep=publication.DEFAULT_KEEP, max_drop=0.5, wait=0,
+        debug=session.debug, **options,
     )  # fmt: skip
     checked = check(request)
     session.terminal.checked(checked.landed, checked.warnings)
@@ -294,6 +339,9 @@ def _request(**options: Any) -> RunRequest:
         keep=options["keep"],
         max_drop=options["max_drop"],
         wait_seconds=options["wait"],
+        basis=options["basis"],
+        history_days=options["history_days"],
+        backfill=options.get("backfill"),
         debug=options["debug"],
     )
 

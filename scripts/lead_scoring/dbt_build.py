@@ -16,8 +16,7 @@ from lead_scoring.project import PROJECT
 from lead_scoring.storage_errors import translate_message
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import date
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 
@@ -30,14 +29,16 @@ class BuildSettings:
 
     `database` is the work database, `configuration` the folder of the scoring seeds, `work` the
     folder for what dbt keeps between builds and for its log, which holds all SQL with `debug`;
-    `as_of` is the scoring date, None for today's. Seeds that are loaded already are left alone.
+    `variables` are dbt's vars, `select` its selection of models, None for all; a test of what is
+    not selected is left out. Seeds that are loaded already are left alone.
     """
 
     database: Path
     configuration: Path
     work: Path
     target: str
-    as_of: date | None = None
+    variables: Mapping[str, object] = field(default_factory=dict)
+    select: str | None = None
     debug: bool = False
     seeds_are_loaded: bool = False
 
@@ -111,12 +112,16 @@ def build(settings: BuildSettings, progress: Callable[[int, int, str], None]) ->
         "--log-level-file", "debug" if settings.debug else "info",
         "--exclude-resource-type", "unit_test",
         *(["--exclude-resource-type", "seed"] if settings.seeds_are_loaded else []),
+        *(
+            ["--select", settings.select, "--indirect-selection", "cautious"]
+            if settings.select
+            else []
+        ),
+        "--vars", json.dumps(dict(settings.variables)),
         "--no-print",
         "--no-write-json",
         "--no-use-colors",
     ]  # fmt: skip
-    if settings.as_of is not None:
-        arguments += ["--vars", json.dumps({"lead_scoring__as_of": settings.as_of.isoformat()})]
     try:
         outcome = dbtRunner(callbacks=[listener]).invoke(arguments)
     finally:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 RANKED_LEADS = "lead_scoring__ranked_leads"
 RUN_SUMMARY = "lead_scoring__run_summary"
+SCORE_HISTORY = "lead_scoring__score_history"
 # The marts, each with the columns that its rows are ordered by.
 MARTS = {
     RANKED_LEADS: ("model_id", "as_of_date", "score_rank", "lead_id"),
@@ -32,7 +33,10 @@ MARTS = {
         "raw_record",
     ),
     RUN_SUMMARY: ("relation",),
+    SCORE_HISTORY: ("model_id", "as_of_date", "lead_id"),
 }
+# The marts that a run adds to: it begins with what the last one published.
+GROWING_MARTS = (SCORE_HISTORY,)
 LEADS = "int_lead_scoring__leads"
 LIST_FORMATS = ("csv", "parquet", "json", "xlsx")
 SPREADSHEET_FORMATS = ("csv", "xlsx")
@@ -168,22 +172,53 @@ def write_marts_database(
         f"attach {literal(str(target.absolute()))} as published_marts "
         f"(storage_version '{_STORAGE_VERSION}')"
     )
+    published = Schema("published_marts", "main")
     described = _describe(connection, schema)
     for mart, keys in MARTS.items():
         if mart not in described:
             raise StorageError(f"the work database holds no {mart}; run again to build it")
-        table = f"published_marts.main.{quoted(mart)}"
-        definitions = ", ".join(
-            f"{quoted(column.name)} {column.data_type}{'' if column.is_nullable else ' not null'}"
-            for column in described[mart]
-        )
-        connection.execute(f"create table {table} ({definitions})")
-        connection.execute(
-            f"insert into {table} select * from {schema.table(mart)} order by {_order(keys)}"
-        )
-        _comment(connection, table, described[mart])
+        _copy_table(connection, schema.table(mart), published.table(mart), described[mart], keys)
+        _comment(connection, published.table(mart), described[mart])
     connection.execute("checkpoint published_marts")
     connection.execute("detach published_marts")
+
+
+def restore_growing_marts(
+    connection: duckdb.DuckDBPyConnection, published: Path, schema: str
+) -> None:
+    """Copy the marts that a run adds to from a published database into an empty schema.
+
+    Args:
+        connection: has the work database open.
+        published: the database of the last publication, from which a mart may be missing.
+        schema: the schema of the build.
+    """
+    connection.execute(f"create schema {quoted(schema)}")
+    source = attach(connection, published, "main", "last_publication")
+    work = connection.execute("select current_database()").fetchall()[0][0]
+    described = _describe(connection, source)
+    for mart in GROWING_MARTS:
+        if mart in described:
+            target = Schema(work, schema).table(mart)
+            _copy_table(connection, source.table(mart), target, described[mart])
+    connection.execute("detach last_publication")
+
+
+def _copy_table(
+    connection: duckdb.DuckDBPyConnection,
+    source: str,
+    target: str,
+    columns: Sequence[_Column],
+    keys: Sequence[str] = (),
+) -> None:
+    """Copy a table with its types and not-null constraints, ordered by `keys` where given."""
+    definitions = ", ".join(
+        f"{quoted(column.name)} {column.data_type}{'' if column.is_nullable else ' not null'}"
+        for column in columns
+    )
+    order = f" order by {_order(keys)}" if keys else ""
+    connection.execute(f"create table {target} ({definitions})")
+    connection.execute(f"insert into {target} select * from {source}{order}")
 
 
 def _comment(connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[_Column]) -> None:

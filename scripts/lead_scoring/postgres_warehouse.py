@@ -104,6 +104,39 @@ class PostgresWarehouse:
                         )
                 cursor.execute(sql.SQL("analyze {}").format(target))
 
+    def restore(self, names: Sequence[str]) -> None:
+        """Copy marts of the current run into the schema of the build, where a run adds to them.
+
+        Args:
+            names: The marts; one that was never published is left out.
+
+        Raises:
+            StorageError: The database refuses, or the disk is full.
+        """
+        with _failures(), self._connection, self._connection.cursor() as cursor:
+            for name in names:
+                columns = list(_columns(cursor, PUBLIC_SCHEMA, name))
+                if not columns:
+                    continue
+                table = sql.Identifier(WORK_SCHEMA, name)
+                listed = sql.SQL(", ").join(map(sql.Identifier, columns))
+                cursor.execute(
+                    sql.SQL("create table {} (like {})").format(
+                        table, sql.Identifier(RUNS_SCHEMA, name)
+                    )
+                )
+                cursor.execute(
+                    sql.SQL("alter table {} drop column {}").format(
+                        table, sql.Identifier(_RUN_COLUMN)
+                    )
+                )
+                cursor.execute(
+                    sql.SQL("insert into {} ({}) select {} from {}").format(
+                        table, listed, listed, sql.Identifier(PUBLIC_SCHEMA, name)
+                    )
+                )
+                cursor.execute(sql.SQL("analyze {}").format(table))
+
     def fetch(self, work: duckdb.DuckDBPyConnection, names: Sequence[str], schema: str) -> None:
         """Copy tables of the build into a schema of a DuckDB database.
 

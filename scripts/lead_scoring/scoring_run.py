@@ -6,7 +6,8 @@ import hashlib
 import shutil
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -19,12 +20,13 @@ from lead_scoring.dbt_build import BuildReport, BuildSettings, build
 from lead_scoring.demo import DEMO_AS_OF, write_demo
 from lead_scoring.descriptions import describe
 from lead_scoring.errors import Problem, Severity, UsageError
-from lead_scoring.exports import LEADS, MARTS
+from lead_scoring.exports import GROWING_MARTS, LEADS, MARTS, SCORE_HISTORY, restore_growing_marts
 from lead_scoring.inputs import SCHEMA, InputFiles, LandedInputs, check_inputs, land_inputs
 from lead_scoring.manifest import Inputs, ManifestFacts
 from lead_scoring.names import nearest
 from lead_scoring.project import COLUMN_ALIASES, duckdb_settings, versions
-from lead_scoring.publication import WORK_SCHEMA
+from lead_scoring.publication import DATABASE_NAME, WORK_SCHEMA
+from lead_scoring.scoring_dates import DateRange, chunked
 from lead_scoring.seed_tables import load_seeds, seed_types
 from lead_scoring.storage_errors import storage_errors
 from lead_scoring.warehouses import warehouse_of
@@ -34,16 +36,30 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import date
 
+    import duckdb
+
     from lead_scoring.configuration import Configuration
     from lead_scoring.output_folder import OutputFolder
+    from lead_scoring.warehouses import Warehouse
 
+BASES = ("restated", "as_known")
 DEMO = "demo"
+# What has to be built again for other dates: whatever the history is made of and they are part of.
+_OTHER_DATES = f"int_lead_scoring__scoring_dates+,+{SCORE_HISTORY}"
+# Scores of so many leads and dates are worked out at a time.
+_MOST_SCORES = 2_000_000
+_MOST_DATES = 100
 FILES = "files"
 
 
 @dataclass(frozen=True)
 class RunRequest:
-    """What a user asked for. `inputs` None stands for the demo data, `as_of` None for today."""
+    """What a user asked for. `inputs` None stands for the demo data, `as_of` None for today.
+
+    `basis` says how the past is read, `restated` or `as_known`; `backfill` are the dates to fill
+    the history with before the scoring date is scored, `history_days` how many days back from the
+    newest date it is kept, None for all.
+    """
 
     folder: OutputFolder
     inputs: InputFiles | None
@@ -56,6 +72,9 @@ class RunRequest:
     keep: int
     max_drop: float
     wait_seconds: float
+    basis: str = "restated"
+    backfill: DateRange | None = None
+    history_days: int | None = None
     debug: bool = False
 
 
@@ -68,6 +87,7 @@ class RunReport:
     build: BuildReport
     warnings: list[Problem] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
+    filled_dates: Sequence[date] = ()
 
 
 @dataclass(frozen=True)
@@ -105,6 +125,8 @@ def run(
 
     folder = request.folder
     settings = duckdb_settings()
+    kind = DEMO if request.inputs is None else FILES
+    filled = dates_to_fill(request)
     with (
         folder.hold(request.wait_seconds),
         warehouse_of(request.target, folder.work, request.wait_seconds) as warehouse,
@@ -128,19 +150,29 @@ def run(
                         [(SCHEMA, relation) for relation in RELATIONS]
                         + [(WORK_SCHEMA, seed) for seed in seed_types()],
                     )
+                if previous is None or previous.manifest.inputs.kind == kind:
+                    _restore(connection, warehouse, previous)
+        build_settings = BuildSettings(
+            database=folder.work_database,
+            configuration=seeds,
+            work=folder.work,
+            target=request.target,
+            variables={
+                "lead_scoring__basis": request.basis,
+                "lead_scoring__history_days": request.history_days,
+            },
+            debug=request.debug,
+            seeds_are_loaded=warehouse is not None,
+        )
+        if filled:
+            with part("back-fill"):
+                leads = checked.landed.relations["leads"].row_count
+                models = len(checked.configuration.model_ids)
+                most = max(1, min(_MOST_DATES, _MOST_SCORES // (leads * models)))
+                _fill(build_settings, chunked(filled, most), on_node)
         with part("dbt"):
-            built = build(
-                BuildSettings(
-                    database=folder.work_database,
-                    configuration=seeds,
-                    work=folder.work,
-                    target=request.target,
-                    as_of=scoring_date(request),
-                    debug=request.debug,
-                    seeds_are_loaded=warehouse is not None,
-                ),
-                on_node,
-            )
+            as_of = scoring_date(request)
+            built = build(_dated(build_settings, [as_of] if as_of else []), on_node)
         with part("publish and export"):
             if warehouse is not None:
                 with (
@@ -150,7 +182,6 @@ def run(
                     warehouse.fetch(connection, (*MARTS, LEADS), WORK_SCHEMA)
                     for mart in MARTS:
                         describe(connection, WORK_SCHEMA, mart, built.descriptions[mart])
-            kind = DEMO if request.inputs is None else FILES
             facts = publication.read_run(folder.work_database)
             publication.volume_guard(
                 previous.manifest if previous else None,
@@ -175,7 +206,39 @@ def run(
                 configuration=seeds,
                 settings=settings,
             )
-    return RunReport(published, checked.landed, built, checked.warnings, seconds)
+    return RunReport(published, checked.landed, built, checked.warnings, seconds, filled)
+
+
+def _restore(
+    connection: duckdb.DuckDBPyConnection,
+    warehouse: Warehouse | None,
+    previous: publication.Publication | None,
+) -> None:
+    """Let the build begin with the history that was published, and not with one that was not."""
+    if warehouse is not None:
+        warehouse.restore(GROWING_MARTS)
+    elif previous is not None:
+        restore_growing_marts(connection, previous.folder / DATABASE_NAME, WORK_SCHEMA)
+
+
+def _fill(
+    settings: BuildSettings,
+    chunks: Sequence[Sequence[date]],
+    on_node: Callable[[int, int, str], None],
+) -> None:
+    """Add the scores of past dates to the history, some dates at a time."""
+    select = f"+{SCORE_HISTORY}"
+    for dates in chunks:
+        build(replace(_dated(settings, dates), select=select), on_node)
+        select = _OTHER_DATES
+
+
+def _dated(settings: BuildSettings, dates: Sequence[date]) -> BuildSettings:
+    """Return settings for the dates to score; none stand for today."""
+    if not dates:
+        return settings
+    as_of = [each.isoformat() for each in dates]
+    return replace(settings, variables={**settings.variables, "lead_scoring__as_of": as_of})
 
 
 def check(request: RunRequest) -> Checked:
@@ -251,6 +314,23 @@ def scoring_date(request: RunRequest) -> date | None:
     if request.as_of is None and request.inputs is None:
         return DEMO_AS_OF
     return request.as_of
+
+
+def dates_to_fill(request: RunRequest) -> list[date]:
+    """Return the dates of a back-fill, without the scoring date, which is scored anyway.
+
+    Raises:
+        UsageError: the range reaches beyond the scoring date.
+    """
+    if request.backfill is None:
+        return []
+    as_of = scoring_date(request) or datetime.now(timezone.utc).date()
+    if request.backfill.last > as_of:
+        raise UsageError(
+            f"a back-fill ends with the scoring date, {as_of}, at the latest; "
+            f"--to is {request.backfill.last}"
+        )
+    return [each for each in request.backfill.dates() if each != as_of]
 
 
 def demo_files(folder: Path) -> InputFiles:

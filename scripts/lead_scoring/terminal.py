@@ -128,6 +128,11 @@ class Terminal:
         self._console.print(_stage_table(facts["stages"]))
         if top:
             self._console.print(_lead_table(facts["top"], manifest.model, manifest.as_of_date))
+        if report.filled_dates:
+            self.say(
+                f"Filled the history of {len(report.filled_dates)} dates, "
+                f"{report.filled_dates[0]} to {report.filled_dates[-1]}"
+            )
         self.say(f"Published run {manifest.run_id} in {folder.path}/: {', '.join(facts['files'])}")
         self.say(
             "Time: "

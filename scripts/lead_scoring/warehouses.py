@@ -24,6 +24,9 @@ class Warehouse(Protocol):
     def land(self, work: duckdb.DuckDBPyConnection, tables: Sequence[tuple[str, str]]) -> None:
         """Copy tables, named by schema and name, out of the work database."""
 
+    def restore(self, names: Sequence[str]) -> None:
+        """Put published marts back into the build's schema, those that were published before."""
+
     def fetch(self, work: duckdb.DuckDBPyConnection, names: Sequence[str], schema: str) -> None:
         """Copy tables of the build into a schema of the work database."""
 

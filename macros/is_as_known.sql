@@ -1,0 +1,26 @@
+{# How the past is read: `restated`, what is known now about a day, or `as_known`, what was known by
+   the end of it. #}
+{% macro is_as_known() -%}
+    {%- set basis = var('lead_scoring__basis', 'restated') -%}
+    {%- if basis not in ('restated', 'as_known') -%}
+        {{ exceptions.raise_compiler_error('The variable lead_scoring__basis is restated or as_known.') }}
+    {%- endif -%}
+    {{ return(basis == 'as_known') }}
+{%- endmacro %}
+
+{# The condition that an event was known on a scoring date, beside one that it had happened; as the
+   past is restated there is none. #}
+{% macro and_known(events, as_of_date) -%}
+    {%- if lead_scoring.is_as_known() -%}
+    and {{ events }}.known_from <= {{ as_of_date }}
+    and ({{ events }}.known_until is null or {{ events }}.known_until > {{ as_of_date }})
+    {%- endif -%}
+{%- endmacro %}
+
+{# The day from which an event was known, not before it happened. #}
+{% macro known_from(event_date, loaded_at) -%}
+    case
+        when cast({{ loaded_at }} as date) > {{ event_date }} then cast({{ loaded_at }} as date)
+        else {{ event_date }}
+    end
+{%- endmacro %}

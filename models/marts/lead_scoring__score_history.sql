@@ -1,0 +1,43 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy=lead_scoring.strategy_for_dates(),
+        unique_key='as_of_date',
+        partition_by=lead_scoring.partition_by_date('as_of_date'),
+        on_schema_change='append_new_columns',
+        full_refresh=false,
+        post_hook="{{ lead_scoring.forget_dates(this, 'as_of_date', var('lead_scoring__history_days', none)) }}",
+    )
+}}
+-- A run replaces the dates that it scores and leaves all others as they were.
+with
+
+ranked_leads as (
+
+    select * from {{ ref('int_lead_scoring__ranked_leads') }}
+
+),
+
+final as (
+
+    select
+        ranked_leads.model_id,
+        ranked_leads.lead_id,
+        ranked_leads.as_of_date,
+        ranked_leads.score_rank,
+        ranked_leads.score_percentile,
+        ranked_leads.score,
+        ranked_leads.fit_points,
+        ranked_leads.engagement_points,
+        ranked_leads.grade,
+        ranked_leads.stage,
+        ranked_leads.is_excluded,
+        ranked_leads.last_engaged_on,
+        '{{ "as_known" if lead_scoring.is_as_known() else "restated" }}' as basis,
+        cast('{{ run_started_at.strftime("%Y-%m-%d") }}' as date) as attributes_date,
+        {{ lead_scoring.run_id() }} as run_id
+    from ranked_leads
+
+)
+
+select * from final
