@@ -304,7 +304,7 @@ def _event_rank(row: Row) -> tuple[object, ...]:
         _latest_first(instant(row.get("loaded_at"))),
         _moment(row),
         _key(row, "lead_id"),
-        _key(row, "event_type"),
+        _key(row, "event_type").lower(),
         _remaining(row, used),
     )
 

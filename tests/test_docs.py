@@ -174,7 +174,8 @@ def users_of(option: str) -> str:
     }
     if len(commands) == len(cli.cli.commands):
         return "all"
-    return ", ".join(name for name in ("run", "check", "explain", "export") if name in commands)
+    order = ("run", "backfill", "check", "explain", "export")
+    return ", ".join(name for name in order if name in commands)
 
 
 def test_readme_lists_every_command_and_option() -> None:
