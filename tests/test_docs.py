@@ -370,7 +370,7 @@ def test_readme_shows_a_ledger_that_explain_prints(demo: Published) -> None:
 
 def test_queries_of_the_marts_page_run(demo: Published) -> None:
     queries = [block for name, block in FENCE.findall(text_of(DOCS / "marts.md")) if name == "sql"]
-    assert len(queries) == 2
+    assert len(queries) == 3
     for statement in queries:
         assert query(demo.out / DATABASE, statement)
 
