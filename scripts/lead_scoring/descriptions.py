@@ -39,12 +39,15 @@ def description_of(node: Any) -> Description:
 def describe(
     connection: duckdb.DuckDBPyConnection, schema: str, name: str, description: Description
 ) -> None:
-    """Give a table its NOT NULLs and comments.
+    """Give a table its NOT NULLs and comments, and its columns their order.
 
     Raises:
         BuildFailedError: A column that is never null has a null.
     """
     table = f"{quoted(schema)}.{quoted(name)}"
+    # What Spark partitions a table by stands last there.
+    ordered = ", ".join(map(quoted, description.columns))
+    connection.execute(f"create or replace table {table} as select {ordered} from {table}")
     for column in description.required:
         try:
             connection.execute(f"alter table {table} alter column {quoted(column)} set not null")

@@ -25,7 +25,7 @@ from urllib.parse import unquote
 import yaml
 
 from lead_scoring.errors import BuildFailedError, DatabaseBusyError, StorageError, UsageError
-from lead_scoring.exports import MARTS
+from lead_scoring.exports import GROWING_MARTS, MARTS
 from lead_scoring.project import PROJECT
 from lead_scoring.storage_errors import storage_errors, translate_message
 
@@ -101,6 +101,23 @@ class SparkWarehouse:
                     f"create table {target}.`{name}` using parquet location {_literal(str(place))}"
                 )
 
+    def restore(self, names: Sequence[str]) -> None:
+        """Copy marts of the current run into the schema of the build, where a run adds to them.
+
+        Args:
+            names: The marts; one that was never published is left out. A run adds dates to them.
+
+        Raises:
+            StorageError: Spark refuses, or the disk is full.
+        """
+        with _failures(self._log):
+            for name in names:
+                if self._session.catalog.tableExists(f"{PUBLIC_SCHEMA}.{name}"):
+                    self._session.sql(
+                        f"create table {WORK_SCHEMA}.{name} using parquet "
+                        f"partitioned by (as_of_date) as select * from {PUBLIC_SCHEMA}.{name}"
+                    )
+
     def fetch(self, work: duckdb.DuckDBPyConnection, names: Sequence[str], schema: str) -> None:
         """Copy tables of the build into a schema of a DuckDB database.
 
@@ -120,10 +137,13 @@ class SparkWarehouse:
                     _from_parquet(field.name, field.dataType.simpleString())
                     for field in self._session.table(table).schema.fields
                 )
+                files = [str(path) for path in self._place(table).rglob("*.parquet")]
+                is_by_dates = name in GROWING_MARTS
+                options = ", hive_partitioning = true, hive_types = {as_of_date: date}"
                 work.execute(
                     f"create or replace table {schema}.{name} as select {selected} "
-                    "from read_parquet($files)",
-                    {"files": [str(path) for path in self._place(table).glob("*.parquet")]},
+                    f"from read_parquet($files{options if is_by_dates else ''})",
+                    {"files": files},
                 )
 
     def publish(self, run_id: str, keep: int) -> None:
