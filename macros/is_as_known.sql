@@ -8,12 +8,13 @@
     {{ return(basis == 'as_known') }}
 {%- endmacro %}
 
-{# The condition that an event was known on a scoring date, beside one that it had happened; as the
-   past is restated there is none. #}
-{% macro and_known(events, as_of_date) -%}
+{# The condition that an event was known on a scoring date; always true where the past is restated. #}
+{% macro was_known(events, as_of_date) -%}
     {%- if lead_scoring.is_as_known() -%}
-    and {{ events }}.known_from <= {{ as_of_date }}
-    and ({{ events }}.known_until is null or {{ events }}.known_until > {{ as_of_date }})
+    {{ events }}.known_from <= {{ as_of_date }}
+    and coalesce({{ events }}.known_until > {{ as_of_date }}, true)
+    {%- else -%}
+    true
     {%- endif -%}
 {%- endmacro %}
 

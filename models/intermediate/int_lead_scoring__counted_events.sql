@@ -37,7 +37,7 @@ final as (
         on
             events.event_type = event_weights.event_type
             and events.event_date = event_weights.event_date
-            {{ lead_scoring.and_known('events', 'event_weights.as_of_date') }}
+            and {{ lead_scoring.was_known('events', 'event_weights.as_of_date') }}
     left join filter_matches
         on
             event_weights.filter_condition_id = filter_matches.condition_id

@@ -22,7 +22,7 @@ final as (
     inner join scoring_dates
         on
             events.event_date <= scoring_dates.as_of_date
-            {{ lead_scoring.and_known('events', 'scoring_dates.as_of_date') }}
+            and {{ lead_scoring.was_known('events', 'scoring_dates.as_of_date') }}
     group by scoring_dates.as_of_date, events.lead_id
 
 )
