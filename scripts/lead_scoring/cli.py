@@ -18,9 +18,18 @@ import click
 
 from lead_scoring import STARTED_AT, publication
 from lead_scoring.column_mapping import parse_mapping
-from lead_scoring.errors import LeadScoringError, StorageError, UsageError
+from lead_scoring.configuration_diff import DiffRequest, diff
+from lead_scoring.errors import (
+    ConditionHoldsError,
+    LeadScoringError,
+    Problem,
+    Severity,
+    StorageError,
+    UsageError,
+)
 from lead_scoring.explanation import explain_lead
 from lead_scoring.exports import LIST_FORMATS
+from lead_scoring.fail_conditions import Condition, parse_condition
 from lead_scoring.init_config import init_configuration
 from lead_scoring.inputs import InputFiles
 from lead_scoring.output_folder import OutputFolder
@@ -32,7 +41,7 @@ from lead_scoring.terminal import Terminal
 from lead_scoring.warehouses import TARGETS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from types import FrameType
 
 EXIT_INTERRUPTED = {signal.SIGINT: 130, signal.SIGTERM: 143}
@@ -49,9 +58,9 @@ STATUS = {
 EPILOG = """
 \b
 Exit codes: 0 done; 1 a model or data test failed, or the volume guard held,
-and nothing was published; 2 usage, configuration or input is wrong; 3 the
-database is busy; 4 disk, permissions or a damaged file; 130 interrupted;
-143 terminated.
+and nothing was published, or a condition of diff --fail-if holds; 2 usage,
+configuration or input is wrong; 3 the database is busy; 4 disk, permissions
+or a damaged file; 130 interrupted; 143 terminated.
 """
 
 
@@ -84,6 +93,12 @@ def _formats(_context: click.Context, _parameter: click.Parameter, text: str) ->
     return list(dict.fromkeys(formats))
 
 
+def _conditions(
+    _context: click.Context, _parameter: click.Parameter, texts: tuple[str, ...]
+) -> list[Condition]:
+    return [parse_condition(text) for text in texts]
+
+
 def _options(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def decorate(command: Any) -> Any:
         for option in reversed(options):
@@ -102,6 +117,19 @@ format_option = click.option(
     "--format", "formats", default="csv,parquet,json", show_default=True, callback=_formats,
     help="Formats of the ranked list, separated by commas: csv, parquet, json, xlsx.",
 )  # fmt: skip
+as_of_option = click.option(
+    "--as-of",
+    callback=_date,
+    metavar="DATE",
+    help="Scoring date, YYYY-MM-DD (default: today, UTC).",
+)
+top_option = click.option(
+    "--top",
+    type=click.IntRange(min=0),
+    default=10,
+    show_default=True,
+    help="How many leads to print.",
+)
 wait_option = click.option(
     "--wait", type=click.FloatRange(min=0), default=0, metavar="SECONDS",
     help="How long to wait for another run in the same folder.",
@@ -151,10 +179,7 @@ run_options = _options(
     output_option,
     model_option,
     format_option,
-    click.option(
-        "--as-of", callback=_date, metavar="DATE",
-        help="Scoring date, YYYY-MM-DD (default: today, UTC).",
-    ),
+    as_of_option,
     click.option(
         "--basis", type=click.Choice(BASES), default="restated", show_default=True,
         help="How the past is read: as it is known now, or as it was known on each date.",
@@ -167,10 +192,7 @@ run_options = _options(
         "--target", type=click.Choice(TARGETS), default="duckdb", show_default=True,
         help="Where the models run: a target of the dbt profile.",
     ),
-    click.option(
-        "--top", type=click.IntRange(min=0), default=10, show_default=True,
-        help="How many leads to print.",
-    ),
+    top_option,
     click.option(
         "--keep", type=click.IntRange(min=1), default=publication.DEFAULT_KEEP, show_default=True,
         help="How many publications to keep.",
@@ -265,6 +287,56 @@ def check_command(session: Session, /, **options: Any) -> dict[str, Any]:
     return session.terminal.checked_facts(checked.landed, checked.warnings)
 
 
+@cli.command("diff", epilog=EPILOG)
+@input_options
+@click.option(
+    "--against", type=click.Path(path_type=Path), default=None,
+    help="Rules to compare with (default: those of the publication in --out, else the default).",
+)  # fmt: skip
+@output_option
+@model_option
+@as_of_option
+@top_option
+@click.option(
+    "--csv", "csv_file", type=click.Path(path_type=Path), metavar="FILE",
+    help="Also write a row per lead to this file.",
+)  # fmt: skip
+@click.option(
+    "--fail-if", "conditions", multiple=True, callback=_conditions, metavar="CONDITION",
+    help="End with exit code 1 where this holds, as in 'mql > 1.2x'. May be repeated.",
+)  # fmt: skip
+@wait_option
+@speaking_options
+@click.pass_obj
+def diff_command(session: Session, /, **options: Any) -> dict[str, Any]:
+    """Show what the rules in --config would change, without publishing: stages, ranks, teams."""
+    if options["configuration"] is None:
+        raise UsageError("diff needs the changed rules: name their folder with --config")
+    inputs, mapping = _inputs(options)
+    request = DiffRequest(
+        folder=OutputFolder(options["out"]),
+        inputs=inputs,
+        mapping=mapping,
+        before=options["against"],
+        after=options["configuration"],
+        model=options["model"],
+        as_of=options["as_of"],
+        top=options["top"],
+        conditions=options["conditions"],
+        csv=options["csv_file"],
+        wait_seconds=options["wait"],
+        debug=session.debug,
+    )
+    with session.terminal.progress() as progress:
+        compared = diff(request, progress.part, progress.node)
+    facts = session.terminal.compared(compared)
+    holding = [verdict.sentence() for verdict in compared.verdicts if verdict.holds]
+    if holding:
+        problems = [Problem(Severity.ERROR, sentence, column="--fail-if") for sentence in holding]
+        raise ConditionHoldsError(f"--fail-if: {'; '.join(holding)}", problems, facts)
+    return facts
+
+
 @cli.command("explain", epilog=EPILOG)
 @click.argument("lead_id")
 @output_option
@@ -321,16 +393,26 @@ def _published(folder: OutputFolder) -> publication.Publication:
     return found
 
 
-def _request(**options: Any) -> RunRequest:
+def _inputs(
+    options: Mapping[str, Any],
+) -> tuple[InputFiles | None, dict[str, dict[str, str]]]:
     leads, events, outcomes = (options[name] for name in ("leads", "events", "outcomes"))
     if leads is None and (events or outcomes):
         raise UsageError("events and outcomes need leads: name them with --leads")
     if leads is None and (options["mapped"] or options["mapping_file"]):
         raise UsageError("a column mapping needs files of your own: name them with --leads")
+    return (
+        None if leads is None else InputFiles(leads, events, outcomes),
+        parse_mapping(options["mapped"], options["mapping_file"]),
+    )
+
+
+def _request(**options: Any) -> RunRequest:
+    inputs, mapping = _inputs(options)
     return RunRequest(
         folder=OutputFolder(options["out"]),
-        inputs=None if leads is None else InputFiles(leads, events, outcomes),
-        mapping=parse_mapping(options["mapped"], options["mapping_file"]),
+        inputs=inputs,
+        mapping=mapping,
         configuration=options["configuration"] or DEFAULT_CONFIGURATION,
         model=options["model"],
         as_of=options["as_of"],
@@ -367,6 +449,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(ended.exit_code)
     except click.ClickException as error:
         code, facts = _refused(session, UsageError(error.format_message()), error)
+    except ConditionHoldsError as error:
+        code, refusal = _refused(session, error, error)
+        facts = {**error.facts, **refusal}
     except LeadScoringError as error:
         code, facts = _refused(session, error, error)
     except Exception as error:  # noqa: BLE001 - nothing that goes wrong may show a traceback

@@ -16,7 +16,7 @@ from lead_scoring.project import PROJECT
 from lead_scoring.storage_errors import translate_message
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
 
@@ -29,8 +29,9 @@ class BuildSettings:
 
     `database` is the work database, `configuration` the folder of the scoring seeds, `work` the
     folder for what dbt keeps between builds and for its log, which holds all SQL with `debug`;
-    `variables` are dbt's vars, `select` its selection of models, None for all; a test of what is
-    not selected is left out. Seeds that are loaded already are left alone.
+    `variables` are dbt's vars. Seeds that are loaded already are left alone. `selected` are dbt
+    selectors of what is built, with the tests whose tables are then all there; none stand for
+    everything.
     """
 
     database: Path
@@ -38,9 +39,9 @@ class BuildSettings:
     work: Path
     target: str
     variables: Mapping[str, object] = field(default_factory=dict)
-    select: str | None = None
     debug: bool = False
     seeds_are_loaded: bool = False
+    selected: Sequence[str] = ()
 
 
 @dataclass
@@ -112,16 +113,13 @@ def build(settings: BuildSettings, progress: Callable[[int, int, str], None]) ->
         "--log-level-file", "debug" if settings.debug else "info",
         "--exclude-resource-type", "unit_test",
         *(["--exclude-resource-type", "seed"] if settings.seeds_are_loaded else []),
-        *(
-            ["--select", settings.select, "--indirect-selection", "cautious"]
-            if settings.select
-            else []
-        ),
         "--vars", json.dumps(dict(settings.variables)),
         "--no-print",
         "--no-write-json",
         "--no-use-colors",
     ]  # fmt: skip
+    if settings.selected:
+        arguments += ["--indirect-selection", "buildable", "--select", *settings.selected]
     try:
         outcome = dbtRunner(callbacks=[listener]).invoke(arguments)
     finally:

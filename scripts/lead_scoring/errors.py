@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from dataclasses import dataclass, fields
 from enum import Enum
+from typing import Any
 
 _SHOWN_LENGTH = 160
 
@@ -72,6 +73,15 @@ class BuildFailedError(LeadScoringError):
 
 class VolumeGuardError(LeadScoringError):
     """The load shrank, or was rejected, beyond what is allowed: not published. Exit code 1."""
+
+
+class ConditionHoldsError(LeadScoringError):
+    """A condition of --fail-if holds. Exit code 1; `facts` are the report, which stands."""
+
+    def __init__(self, message: str, problems: list[Problem], facts: dict[str, Any]) -> None:
+        """Keep the report beside the sentence."""
+        super().__init__(message, problems)
+        self.facts = facts
 
 
 class UsageError(LeadScoringError):

@@ -260,7 +260,7 @@ def write_mart_files(connection: duckdb.DuckDBPyConnection, schema: Schema, fold
     """Write each mart of a published database, in its own order, as `<mart>.parquet`."""
     for mart in MARTS:
         query = f"select * from {schema.table(mart)}"
-        _copy(connection, query, folder / f"{mart}.parquet", "parquet")
+        write_file(connection, query, folder / f"{mart}.parquet", "parquet")
 
 
 def write_lead_names(connection: duckdb.DuckDBPyConnection, schema: Schema, target: Path) -> None:
@@ -280,7 +280,7 @@ def write_lead_names(connection: duckdb.DuckDBPyConnection, schema: Schema, targ
         where lead_id in (select lead_id from {schema.table(RANKED_LEADS)})
         order by lead_id
     """
-    _copy(connection, query, target, "parquet")
+    write_file(connection, query, target, "parquet")
 
 
 def refuse_too_long(
@@ -334,7 +334,7 @@ def write_ranked_list(
         if list_format == "xlsx":
             warnings += write_workbook(connection.execute(query), target)
         else:
-            _copy(connection, query, target, list_format)
+            write_file(connection, query, target, list_format)
     return warnings
 
 
@@ -353,7 +353,9 @@ def _list_query(
 ) -> str:
     is_spreadsheet = list_format in SPREADSHEET_FORMATS
     columns = ", ".join(
-        _harmless(name) if is_spreadsheet and data_type == "VARCHAR" else f"listed.{quoted(name)}"
+        harmless("listed", name)
+        if is_spreadsheet and data_type == "VARCHAR"
+        else f"listed.{quoted(name)}"
         for name, data_type in types.items()
     )
     return f"""
@@ -369,9 +371,9 @@ def _list_query(
     """
 
 
-def _harmless(column: str) -> str:
-    """Return SQL for a text that no spreadsheet takes for a formula."""
-    value = f"listed.{quoted(column)}"
+def harmless(table: str, column: str) -> str:
+    """Return SQL for a column of texts, none of which a spreadsheet takes for a formula."""
+    value = f"{table}.{quoted(column)}"
     return f"""
         case
             when
@@ -383,9 +385,10 @@ def _harmless(column: str) -> str:
     """
 
 
-def _copy(
+def write_file(
     connection: duckdb.DuckDBPyConnection, query: str, target: Path, file_format: str
 ) -> None:
+    """Write a query's rows, in its order, as csv, json or parquet."""
     path = literal(str(target.absolute()))
     connection.execute(f"copy ({query}) to {path} ({_COPY_OPTIONS[file_format]})")
 

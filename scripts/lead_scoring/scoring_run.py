@@ -91,6 +91,15 @@ class RunReport:
 
 
 @dataclass(frozen=True)
+class UsableConfiguration:
+    """A configuration without errors, the folder it was read from, and the warnings."""
+
+    folder: Path
+    configuration: Configuration
+    warnings: list[Problem]
+
+
+@dataclass(frozen=True)
 class Checked:
     """A configuration and inputs that may be scored, and the warnings on the way."""
 
@@ -227,10 +236,10 @@ def _fill(
     on_node: Callable[[int, int, str], None],
 ) -> None:
     """Add the scores of past dates to the history, some dates at a time."""
-    select = f"+{SCORE_HISTORY}"
+    selected = f"+{SCORE_HISTORY}"
     for dates in chunks:
-        build(replace(_dated(settings, dates), select=select), on_node)
-        select = _OTHER_DATES
+        build(replace(_dated(settings, dates), selected=[selected]), on_node)
+        selected = _OTHER_DATES
 
 
 def _dated(settings: BuildSettings, dates: Sequence[date]) -> BuildSettings:
@@ -258,31 +267,49 @@ def check_both(request: RunRequest, read_inputs: Callable[[], LandedInputs]) -> 
     Raises:
         UsageError: with every mistake that was found in both.
     """
-    landed, refused = None, None
-    try:
-        landed = read_inputs()
-    except UsageError as error:
-        refused = error
-    checked = check_configuration(
-        request.configuration,
-        attributes=landed.attributes if landed else None,
-        event_properties=landed.event_properties if landed else None,
-        event_types=landed.event_types if landed else None,
-    )
-    if checked.errors or checked.configuration is None:
-        sentence = f"the configuration in {request.configuration} can't be used"
-        if refused is None:
-            raise UsageError(sentence, checked.problems)
-        found = refused.problems or [Problem(Severity.ERROR, str(refused))]
-        raise UsageError(f"{refused}; and {sentence}", [*found, *checked.problems])
-    if landed is None:
-        raise refused or UsageError("the inputs can't be read")
+    landed, (checked,) = check_all([request.configuration], read_inputs)
     return Checked(
         checked.configuration,
         exported_model(checked.configuration, request.model),
         landed,
         [*landed.problems, *checked.warnings],
     )
+
+
+def check_all(
+    folders: Sequence[Path], read_inputs: Callable[[], LandedInputs]
+) -> tuple[LandedInputs, list[UsableConfiguration]]:
+    """Check the inputs, and configurations against what they carry.
+
+    Raises:
+        UsageError: with every mistake that was found in any of them.
+    """
+    landed, refused = None, None
+    try:
+        landed = read_inputs()
+    except UsageError as error:
+        refused = error
+    usable, sentences, problems = [], [], []
+    for folder in folders:
+        checked = check_configuration(
+            folder,
+            attributes=landed.attributes if landed else None,
+            event_properties=landed.event_properties if landed else None,
+            event_types=landed.event_types if landed else None,
+        )
+        if checked.errors or checked.configuration is None:
+            sentences.append(f"the configuration in {folder} can't be used")
+            problems += checked.problems
+        else:
+            usable.append(UsableConfiguration(folder, checked.configuration, checked.warnings))
+    if sentences and refused is not None:
+        found = refused.problems or [Problem(Severity.ERROR, str(refused))]
+        sentences, problems = [str(refused), *sentences], [*found, *problems]
+    if sentences:
+        raise UsageError("; and ".join(sentences), problems)
+    if landed is None:
+        raise refused or UsageError("the inputs can't be read")
+    return landed, usable
 
 
 def exported_model(configuration: Configuration, asked: str | None) -> str:

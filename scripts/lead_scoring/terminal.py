@@ -13,11 +13,22 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from lead_scoring.diff_report import (
+    diff_facts,
+    mover_table,
+    stage_matrix,
+    subject_sentences,
+    summary_sentences,
+    team_table,
+)
+from lead_scoring.figures import plain
 from lead_scoring.publication import DATABASE_NAME
+from lead_scoring.work_database import fetch_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from lead_scoring.configuration_diff import ConfigurationDiff
     from lead_scoring.errors import LeadScoringError, Problem
     from lead_scoring.explanation import Explanation
     from lead_scoring.inputs import LandedInputs
@@ -169,7 +180,7 @@ class Terminal:
         table = Table(
             title=escape(
                 f"Lead {lead['lead_id']} · model {lead['model_id']} · {lead['as_of_date']}: "
-                f"score {_plain(lead['score'])}, grade {lead['grade']}, stage {lead['stage']}, "
+                f"score {plain(lead['score'])}, grade {lead['grade']}, stage {lead['stage']}, "
                 f"{rank}"
             ),
             title_justify="left",
@@ -184,17 +195,36 @@ class Terminal:
             if line.section != section and line.line_type != "group_limit":
                 section = line.section
                 table.add_row("", f"[bold]{escape(section)}[/]", "", "", "")
-            figures = (_plain(figure) for figure in (line.points, line.before, line.after))
+            figures = (plain(figure) for figure in (line.points, line.before, line.after))
             what = f"{escape(line.description)} [dim]({escape(line.item)})[/]"
             table.add_row(str(line.line_number), what, *figures)
         table.add_section()
         total = sum((line.points for line in explanation.lines), Decimal(0))
-        table.add_row("", "Score", _plain(total), "", "")
+        table.add_row("", "Score", plain(total), "", "")
         self._console.print(table)
         if lead["exclusion_reasons"]:
             self.say(f"Excluded: {lead['exclusion_reasons']}")
         for higher in explanation.higher_stages:
             self.say(f"For the stage {higher.stage} it lacks {'; '.join(higher.lacking)}")
+
+    def compared(self, diff: ConfigurationDiff) -> dict[str, Any]:
+        """Show what a change of rules does, and return it as plain values."""
+        self._problems(self._console, diff.warnings, _SHOWN_WARNINGS)
+        for sentence in diff.notes:
+            self.say(f"Warning: {sentence}")
+        for sentence in subject_sentences(diff):
+            self.say(sentence)
+        self._console.print()
+        self._console.print(stage_matrix(diff))
+        for sentence in summary_sentences(diff):
+            self.say(sentence)
+        self._console.print()
+        if diff.movers:
+            self._console.print(mover_table(diff))
+        self._console.print(team_table(diff))
+        if diff.csv is not None:
+            self.say(f"Wrote {diff.csv}: {diff.summary['leads']:,} leads")
+        return diff_facts(diff)
 
     def failed(self, error: LeadScoringError) -> None:
         """Print why the command ends, with every mistake that was found."""
@@ -226,20 +256,20 @@ def _run_facts(report: RunReport, folder: OutputFolder, top: int) -> dict[str, A
     manifest = report.published.manifest
     database = report.published.folder / DATABASE_NAME
     with duckdb.connect(str(database), read_only=True) as connection:
-        records = _fetch(
+        records = fetch_rows(
             connection,
             "select * from lead_scoring__run_summary "
             "order by case relation when 'leads' then 1 when 'events' then 2 else 3 end",
             [],
         )
-        stages = _fetch(
+        stages = fetch_rows(
             connection,
             "select stage, count(*) as leads, min(score) as lowest, max(score) as highest "
             "from lead_scoring__ranked_leads where model_id = ? group by stage "
             "order by max(score_rank) is null, max(score) desc, stage",
             [manifest.model],
         )
-        leads = _fetch(
+        leads = fetch_rows(
             connection,
             "select score_rank, lead_id, score, grade, stage, reason_1, reason_2, reason_3 "
             "from lead_scoring__ranked_leads where model_id = ? and score_rank <= ? "
@@ -283,14 +313,6 @@ def _seconds(report: RunReport) -> dict[str, float]:
     return {name: round(parts[name], 3) for name in order}
 
 
-def _fetch(
-    connection: duckdb.DuckDBPyConnection, query: str, parameters: list[Any]
-) -> list[dict[str, Any]]:
-    cursor = connection.execute(query, parameters)
-    names = [column[0] for column in cursor.description or []]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-
 def _read_table(records: list[dict[str, Any]]) -> Table:
     table = Table(title="Records", title_justify="left", box=box.SIMPLE)
     table.add_column("Relation")
@@ -316,7 +338,7 @@ def _stage_table(stages: list[dict[str, Any]]) -> Table:
         table.add_column(name, justify="right")
     for row in stages:
         table.add_row(
-            escape(row["stage"]), f"{row['leads']:,}", _plain(row["lowest"]), _plain(row["highest"])
+            escape(row["stage"]), f"{row['leads']:,}", plain(row["lowest"]), plain(row["highest"])
         )
     return table
 
@@ -338,14 +360,9 @@ def _lead_table(leads: list[dict[str, Any]], model: str, as_of_date: str) -> Tab
         table.add_row(
             str(row["score_rank"]),
             escape(row["lead_id"]),
-            _plain(row["score"]),
+            plain(row["score"]),
             escape(row["grade"] or ""),
             escape(row["stage"]),
             escape("; ".join(reasons)),
         )
     return table
-
-
-def _plain(figure: Decimal) -> str:
-    """Return a decimal without the zeros that only fill its scale."""
-    return f"{figure.normalize() + 0:f}"

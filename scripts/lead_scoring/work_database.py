@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -11,7 +11,7 @@ from lead_scoring.errors import DatabaseBusyError, StorageError
 from lead_scoring.storage_errors import translate_duckdb_error
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 _POLL_SECONDS = 0.2
@@ -38,6 +38,15 @@ def open_database(
             if not is_busy or time.monotonic() >= deadline:
                 raise
         time.sleep(_POLL_SECONDS)
+
+
+def fetch_rows(
+    connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[Any] | Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Return the rows of a query, each by the names of its columns."""
+    cursor = connection.execute(query, parameters)
+    names = [column[0] for column in cursor.description or []]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def refuse_foreign_database(path: Path) -> None:
