@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from command import GOLDEN, Ended, case_arguments, score_leads
+from keyboard import Keyboard
 
 
 @dataclass(frozen=True)
@@ -31,3 +32,13 @@ def dirty_case(tmp_path_factory: pytest.TempPathFactory) -> Published:
     out = tmp_path_factory.mktemp("dirty_case") / "out"
     options = case_arguments(GOLDEN / "case_4")
     return Published(score_leads("run", *options, "--out", out, "--format", "csv,json"), out)
+
+
+@pytest.fixture
+def keyboard(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Keyboard:
+    """A terminal of 80 columns in an empty folder."""
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.chdir(tmp_path)
+    return Keyboard(capsys)

@@ -174,7 +174,7 @@ def users_of(option: str) -> str:
     }
     if len(commands) == len(cli.cli.commands):
         return "all"
-    order = ("run", "backfill", "check", "explain", "export")
+    order = ("run", "backfill", "check", "diff", "explain", "export")
     return ", ".join(name for name in order if name in commands)
 
 

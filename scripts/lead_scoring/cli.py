@@ -333,7 +333,9 @@ def diff_command(session: Session, /, **options: Any) -> dict[str, Any]:
     holding = [verdict.sentence() for verdict in compared.verdicts if verdict.holds]
     if holding:
         problems = [Problem(Severity.ERROR, sentence, column="--fail-if") for sentence in holding]
-        raise ConditionHoldsError(f"--fail-if: {'; '.join(holding)}", problems, facts)
+        several = f"{len(problems)} conditions of --fail-if hold"
+        message = several if len(problems) > 1 else problems[0].sentence()
+        raise ConditionHoldsError(message, problems, facts)
     return facts
 
 

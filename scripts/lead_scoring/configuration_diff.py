@@ -46,7 +46,7 @@ _CONTRIBUTIONS = "lead_scoring__contributions"
 _RESULTS = (RANKED_LEADS, _CONTRIBUTIONS)
 _RULES = (MODELS.name, STAGES.name)
 _COMPARISON = Path(__file__).with_suffix(".sql")
-# Rules in two places: beside each other, what does not depend on them is built once.
+# The second build leaves alone what does not depend on the rules, such as the typed events.
 _SELECTED_BEFORE = [f"+{result}" for result in _RESULTS]
 _SELECTED_AFTER = [f"{seed.name}+,+{result}" for seed in SEEDS for result in _RESULTS]
 

@@ -7,48 +7,59 @@ create schema diff;
 create table diff.criteria as
 with
 
-weighted as (
+earned as (
 
     select
-        'before' as side,
+        1 as sign,
         contributions.lead_id,
         contributions.criterion_id,
-        cast(contributions.points as decimal(26, 6)) as points,
-        cast(
-            case contributions.dimension
-                when 'fit' then coalesce(models.fit_weight, 1)
-                else coalesce(models.engagement_weight, 1)
-            end as decimal(8, 4)
-        ) as weight
-    from scored_before.contributions
-    inner join scored_before.models on contributions.model_id = models.model_id
+        contributions.dimension,
+        cast(contributions.points as decimal(26, 6)) as points
+    from scored_after.contributions
 
     union all
 
     select
-        'after' as side,
+        -1 as sign,
         contributions.lead_id,
         contributions.criterion_id,
-        cast(contributions.points as decimal(26, 6)) as points,
-        cast(
-            case contributions.dimension
-                when 'fit' then coalesce(models.fit_weight, 1)
-                else coalesce(models.engagement_weight, 1)
-            end as decimal(8, 4)
-        ) as weight
-    from scored_after.contributions
-    inner join scored_after.models on contributions.model_id = models.model_id
+        contributions.dimension,
+        cast(contributions.points as decimal(26, 6)) as points
+    from scored_before.contributions
+
+),
+
+weights as (
+
+    select
+        1 as sign,
+        cast(coalesce(models.fit_weight, 1) as decimal(8, 4)) as fit_weight,
+        cast(coalesce(models.engagement_weight, 1) as decimal(8, 4)) as engagement_weight
+    from scored_after.models
+
+    union all
+
+    select
+        -1 as sign,
+        cast(coalesce(models.fit_weight, 1) as decimal(8, 4)) as fit_weight,
+        cast(coalesce(models.engagement_weight, 1) as decimal(8, 4)) as engagement_weight
+    from scored_before.models
 
 ),
 
 changed as (
 
     select
-        weighted.lead_id,
-        weighted.criterion_id,
-        sum(case weighted.side when 'after' then 1 else -1 end * weighted.points * weighted.weight) as points_change
-    from weighted
-    group by weighted.lead_id, weighted.criterion_id
+        earned.lead_id,
+        earned.criterion_id,
+        sum(
+            earned.sign
+            * earned.points
+            * case earned.dimension when 'fit' then weights.fit_weight else weights.engagement_weight end
+        ) as points_change
+    from earned
+    inner join weights on earned.sign = weights.sign
+    group by earned.lead_id, earned.criterion_id
 
 )
 

@@ -67,8 +67,7 @@ def summary_sentences(diff: ConfigurationDiff) -> list[str]:
     ]
     if diff.top:
         sentences.append(
-            f"{diff.top_stay:,} of the {diff.top_before:,} best leads stay among the "
-            f"{diff.top:,} best"
+            f"{diff.top_stay:,} of the best {diff.top_before:,} stay among the best {diff.top:,}"
         )
     return sentences
 
@@ -123,18 +122,23 @@ def mover_table(diff: ConfigurationDiff) -> Table:
     table = Table(title="Leads that move most", title_justify="left", box=box.SIMPLE)
     table.add_column("Lead", overflow="fold")
     for name in ("Score", "Rank"):
-        table.add_column(name, justify="right", no_wrap=True)
+        table.add_column(name, no_wrap=True)
     table.add_column("Stage", overflow="fold")
     table.add_column("Moved by", overflow="fold")
     for row in diff.movers:
         table.add_row(
             escape(row["lead_id"]),
-            f"{plain(row['score_before'])}\n→ {plain(row['score_after'])}",
-            f"{_rank(row['rank_before'])}\n→ {_rank(row['rank_after'])}",
-            f"{escape(row['stage_before'])}\n→ {escape(row['stage_after'])}",
+            _then(plain(row["score_before"]), plain(row["score_after"])),
+            _then(_rank(row["rank_before"]), _rank(row["rank_after"])),
+            _then(escape(row["stage_before"]), escape(row["stage_after"])),
             "\n".join(_causes(row)),
         )
     return table
+
+
+def _then(before: str, after: str) -> str:
+    """Return both on a line each, or the one where nothing changes."""
+    return f"  {before}" if before == after else f"  {before}\n→ {after}"
 
 
 def _causes(row: dict[str, Any]) -> list[str]:

@@ -31,7 +31,7 @@ _EXAMPLES = '"mql > 1.2x", "team:sales > 500", "stage_changes > 5%", "rank_corre
 _OPERATORS = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
 _CONDITION = re.compile(
     r"\s*(?P<subject>.*?\S)\s*(?P<operator>[<>]=?)\s*"
-    r"(?P<number>[0-9]{1,15}(?:\.[0-9]{1,9})?)(?P<unit>[x%]?)\s*",
+    r"(?P<number>[0-9]{1,15}(?:\.[0-9]{1,9})?)\s*(?P<unit>[x%]?)\s*",
     re.DOTALL,
 )
 
@@ -75,7 +75,9 @@ class Verdict:
         """Return why the command fails."""
         if self.figure is None:
             return f"'{self.condition}' can't be told: fewer than two leads are ranked in both"
-        return f"'{self.condition}' holds: {plain(self.figure)} against {plain(self.limit)}"
+        return (
+            f"'{self.condition}' holds: it is {plain(self.figure)}, the limit {plain(self.limit)}"
+        )
 
     def facts(self) -> dict[str, Any]:
         """Return the verdict as plain values for a JSON report."""

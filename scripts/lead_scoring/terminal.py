@@ -221,7 +221,8 @@ class Terminal:
         self._console.print()
         if diff.movers:
             self._console.print(mover_table(diff))
-        self._console.print(team_table(diff))
+        if diff.teams:
+            self._console.print(team_table(diff))
         if diff.csv is not None:
             self.say(f"Wrote {diff.csv}: {diff.summary['leads']:,} leads")
         return diff_facts(diff)
