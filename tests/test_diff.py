@@ -323,10 +323,11 @@ def test_random_rules_are_compared_as_the_oracle_scores_them(tmp_path: Path) -> 
     other = tmp_path / "two" / "config"
     files = CaseFiles.in_folder(case)
     options = [
-        *case_arguments(case), "--against", other, "--out", tmp_path / "out",
-        "--csv", tmp_path / "diff.csv", "--json", "--top", "5",
+        *case_arguments(case), "--against", other, "--out", "out",
+        "--csv", "diff.csv", "--json", "--top", "5",
     ]  # fmt: skip
-    report = score_leads("diff", *options).report
+    report = score_leads("diff", *options, cwd=tmp_path).report
+    assert (tmp_path / "out" / ".work" / "diff" / ".work" / "logs" / "dbt.log").exists()
     sides = {
         "before": CaseFiles(files.leads, other, files.events, files.outcomes),
         "after": files,

@@ -102,13 +102,15 @@ def build(settings: BuildSettings, progress: Callable[[int, int, str], None]) ->
     # On a full disk dbt can't write its log either, and each line would print a traceback.
     logging.raiseExceptions = False
     listener = _Listener(progress)
+    # dbt takes a relative path to be one of the project's.
+    work = settings.work.absolute()
     arguments = [
         "build",
         "--project-dir", str(PROJECT),
         "--profiles-dir", str(PROJECT),
         "--target", settings.target,
-        "--target-path", str(settings.work / "target"),
-        "--log-path", str(settings.work / "logs"),
+        "--target-path", str(work / "target"),
+        "--log-path", str(work / "logs"),
         "--log-level", "none",
         "--log-level-file", "debug" if settings.debug else "info",
         "--exclude-resource-type", "unit_test",
