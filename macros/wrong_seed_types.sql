@@ -11,10 +11,11 @@
         'decimal': [
             'fit_weight', 'engagement_weight', 'fit_max_points', 'engagement_max_points', 'min_points', 'max_points',
             'min_score', 'max_score', 'points', 'weight', 'half_life_days', 'step_fraction', 'min_fit',
-            'min_engagement',
+            'min_engagement', 'exit_score', 'trend_points',
         ],
         'integer': [
             'window_days', 'max_occurrences', 'max_per_day', 'lifetime_days', 'step_days', 'stage_order', 'sla_hours',
+            'min_days', 'recycle_after_days',
         ],
         'boolean': ['is_champion'],
     } -%}

@@ -846,6 +846,68 @@ def test_reserved_stages_are_refused(folder, name):
     )
 
 
+@pytest.fixture
+def remembering(folder):
+    """Give the stages the columns of memory, in a place of their own choice."""
+    (folder / file_name("stages")).write_text(
+        """\
+model_id,recycle_after_days,stage,stage_order,min_score,exit_score,min_days,required_criterion
+core,,prospect,1,,,,
+core,,lead,2,10,10,1,
+core,60,mql,3,20,-5.5,14,
+core,30,sql,4,,,,boss
+rival,,prospect,1,,,,
+""",
+        encoding="utf-8",
+    )
+    return folder
+
+
+def test_stages_may_have_a_memory(remembering):
+    checked = check_configuration(remembering)
+    assert checked.problems == []
+    row = checked.configuration.tables["lead_scoring__stages"][2]
+    assert (row["exit_score"], row["min_days"], row["recycle_after_days"]) == ("-5.5", "14", "60")
+
+
+def test_a_stage_without_the_columns_of_memory_has_none(folder):
+    checked = check_configuration(folder)
+    assert checked.problems == []
+    row = checked.configuration.tables["lead_scoring__stages"][2]
+    assert (row["exit_score"], row["min_days"], row["recycle_after_days"]) == (None, None, None)
+    assert checked.configuration.tables["lead_scoring__models"][0]["trend_points"] is None
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "value", "word"),
+    [
+        (4, "exit_score", "20.0001", "over min_score"),
+        (4, "exit_score", "1.23456", "decimals"),
+        (5, "exit_score", "1", "min_score"),
+        (2, "exit_score", "1", "no conditions"),
+        (2, "min_days", "1", "no conditions"),
+        (2, "recycle_after_days", "1", "no conditions"),
+        (4, "min_days", "0", "above 0"),
+        (4, "min_days", "1.5", "whole"),
+        (4, "recycle_after_days", "0", "above 0"),
+        (4, "recycle_after_days", "-1", "above 0"),
+    ],
+)
+def test_a_memory_that_has_no_use_is_refused(remembering, line, column, value, word):
+    set_cell(remembering, "stages", line, column, value)
+    problem = the_problem(check_configuration(remembering).errors, "stages", line, column)
+    assert word in f"{problem.message} {problem.allowed}"
+
+
+@pytest.mark.parametrize(("value", "is_valid"), [("0.5", True), ("0", False), ("-1", False)])
+def test_trend_points_are_above_nothing(folder, value, is_valid):
+    path = folder / file_name("models")
+    header, first, second = path.read_text(encoding="utf-8").splitlines()
+    path.write_text(f"{header},trend_points\n{first},{value}\n{second},\n", encoding="utf-8")
+    errors = check_configuration(folder).errors
+    assert errors == [] if is_valid else the_problem(errors, "models", 2, "trend_points")
+
+
 def test_stages_of_the_same_order_are_refused(folder):
     set_cell(folder, "stages", 6, "stage_order", "4")
     problem = the_problem(check_configuration(folder).errors, "stages", 6, "stage_order")

@@ -167,6 +167,7 @@ FRACTION = Figure("a number with at most 4 decimals, from 0 to 1", 4, Decimal(0)
 HALF_LIFE = _open_figure(
     "a number above 0 and under 10,000,000, with at most 15 decimals", 15, 0, 10**7
 )
+TREND = _open_figure("a number above 0 and under 10,000,000, with at most 4 decimals", 4, 0, 10**7)
 INTEGER_LIMIT = 2**31 - 1
 DAYS = Figure("a whole number above 0, up to 2,147,483,647", 0, Decimal(1), Decimal(INTEGER_LIMIT))
 ORDER = Figure(
@@ -243,6 +244,7 @@ MODELS = Seed(
         _figure("engagement_max_points", POINTS),
         _figure("min_score", POINTS),
         _figure("max_score", POINTS),
+        _figure("trend_points", TREND),
     ),
     ("model_id",),
 )
@@ -316,6 +318,9 @@ STAGES = Seed(
         _figure("min_fit", POINTS),
         _figure("min_engagement", POINTS),
         _text("required_criterion"),
+        _figure("exit_score", POINTS),
+        _figure("min_days", DAYS),
+        _figure("recycle_after_days", DAYS),
         _prose("description"),
     ),
     ("model_id", "stage"),

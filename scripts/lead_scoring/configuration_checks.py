@@ -32,7 +32,12 @@ from lead_scoring.configuration_conditions import (
 )
 from lead_scoring.configuration_files import Table, read_tables
 from lead_scoring.configuration_findings import Findings, listed
-from lead_scoring.configuration_ladders import check_bands, check_stage_names, check_stages
+from lead_scoring.configuration_ladders import (
+    check_bands,
+    check_memory,
+    check_stage_names,
+    check_stages,
+)
 from lead_scoring.configuration_values import shown
 from lead_scoring.errors import Problem, Severity
 from lead_scoring.names import nearest
@@ -116,6 +121,7 @@ class _Checks:
         self._check_empty()
         self._check_references(STAGES, "required_criterion", "criterion", CRITERIA, per_model=True)
         check_stage_names(self._rows(STAGES), self.findings)
+        check_memory(self._rows(STAGES), self.findings)
         if self._are_whole(MODELS, BANDS):
             check_bands(self._by_model(BANDS), self.findings)
         if self._are_whole(MODELS, STAGES):

@@ -12,6 +12,8 @@ from lead_scoring.errors import Severity
 
 _MINIMUMS = ("min_score", "min_fit", "min_engagement")
 _CONDITIONS = (*_MINIMUMS, "required_criterion")
+# What the stage without conditions has no use for: nothing lies below it.
+_MEMORY = ("exit_score", "min_days", "recycle_after_days")
 
 
 def check_bands(by_model: dict[str, list[Row]], findings: Findings) -> None:
@@ -61,6 +63,41 @@ def check_stages(by_model: dict[str, list[Row]], findings: Findings) -> None:
             _check_base(model_id, ordered, findings)
             _check_order(ordered, findings)
             _check_reachable(ordered, findings)
+
+
+def check_memory(rows: list[Row], findings: Findings) -> None:
+    """Check that what keeps a lead in a stage, or sends it back, has a use there."""
+    for row in rows:
+        has_conditions = any(row[column] is not None for column in _CONDITIONS)
+        for column in _MEMORY:
+            if row[column] is not None and not has_conditions:
+                findings.cell(
+                    STAGES,
+                    row,
+                    column,
+                    f"the stage {shown(row['stage'] or '')} has no conditions, so no lead can "
+                    f"fall from it and {column} has no use",
+                    allowed=f"a blank {column}",
+                )
+        if row["exit_score"] is None or not has_conditions:
+            continue
+        exit_score, min_score = row.figure("exit_score"), row.figure("min_score")
+        if row["min_score"] is None:
+            findings.cell(
+                STAGES,
+                row,
+                "exit_score",
+                "exit_score is given and min_score, in place of which it counts, is blank",
+                allowed="exit_score only where min_score is given",
+            )
+        elif exit_score is not None and min_score is not None and exit_score > min_score:
+            findings.cell(
+                STAGES,
+                row,
+                "exit_score",
+                f"exit_score {row['exit_score']} is over min_score {row['min_score']}",
+                allowed="exit_score not over min_score",
+            )
 
 
 def check_stage_names(rows: list[Row], findings: Findings) -> None:

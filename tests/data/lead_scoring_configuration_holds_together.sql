@@ -2,6 +2,9 @@
     'equals', 'not_equals', 'in', 'not_in', 'contains', 'not_contains', 'starts_with', 'ends_with', 'has_word',
     'matches', 'gt', 'gte', 'lt', 'lte', 'between', 'is_true', 'is_false', 'is_blank', 'is_present'
 {%- endset -%}
+{%- set model_columns = lead_scoring.input_columns(ref('lead_scoring__models')) -%}
+{%- set stage_columns = lead_scoring.input_columns(ref('lead_scoring__stages')) -%}
+{%- set points = lead_scoring.type_decimal(11, 4) -%}
 -- What the scoring takes for granted of the seeds, for those who run dbt without the command, which
 -- checks far more and says it better. Each row names a problem and where it is.
 with
@@ -60,6 +63,24 @@ model_counts as (
             models.model_id = bands.model_id
             and bands.min_points is null
     group by models.model_id
+
+),
+
+stage_memories as (
+
+    select
+        stages.model_id,
+        stages.stage,
+        stages.min_score,
+        {{ lead_scoring.optional_column(stage_columns, 'stages', 'exit_score', points) }} as exit_score,
+        {{ lead_scoring.optional_column(stage_columns, 'stages', 'min_days', 'integer') }} as min_days,
+        {{ lead_scoring.optional_column(stage_columns, 'stages', 'recycle_after_days', 'integer') }}
+            as recycle_after_days,
+        stages.min_score is null
+        and stages.min_fit is null
+        and stages.min_engagement is null
+        and stages.required_criterion is null as is_base
+    from stages
 
 ),
 
@@ -191,6 +212,37 @@ problems as (
     where
         stages.stage_order is null
         or (stages.required_criterion is not null and criteria.criterion_id is null)
+
+    union all
+
+    select
+        'a stage has an exit_score over its min_score or without one, or a min_days or recycle_after_days below 1'
+            as problem,
+        stage_memories.model_id || ', ' || stage_memories.stage as place
+    from stage_memories
+    where
+        (stage_memories.exit_score is not null and stage_memories.min_score is null)
+        or stage_memories.exit_score > stage_memories.min_score
+        or stage_memories.min_days < 1
+        or stage_memories.recycle_after_days < 1
+
+    union all
+
+    select
+        'a stage without conditions has a min_days or recycle_after_days' as problem,
+        stage_memories.model_id || ', ' || stage_memories.stage as place
+    from stage_memories
+    where
+        stage_memories.is_base
+        and (stage_memories.min_days is not null or stage_memories.recycle_after_days is not null)
+
+    union all
+
+    select
+        'the trend_points of a model are not above 0' as problem,
+        models.model_id as place
+    from models
+    where {{ lead_scoring.optional_column(model_columns, 'models', 'trend_points', points) }} <= 0
 
     union all
 
