@@ -44,3 +44,61 @@
         {%- endif -%}
     {%- endif -%}
 {%- endmacro %}
+
+{# Removes all dates but so many of the newest and the given ones. #}
+{% macro keep_newest_dates(relation, column, newest, dates) -%}
+    {%- if execute -%}
+        {%- set found = run_query('select distinct ' ~ column ~ ' from ' ~ relation).columns[0].values() -%}
+        {%- set texts = found | map('string') | sort -%}
+        {%- set gone = texts[:-newest] | reject('in', dates) | list -%}
+        {{ return(lead_scoring.delete_dates(relation, column, gone)) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# Removes the rows of other runs from the given date on: the run has brought all there are. #}
+{% macro keep_own_rows(relation, column, first_date) -%}
+    {{ return(adapter.dispatch('keep_own_rows', 'lead_scoring')(relation, column, first_date)) }}
+{%- endmacro %}
+
+{% macro default__keep_own_rows(relation, column, first_date) -%}
+    delete from {{ relation }}
+    where
+        {{ column }} >= cast('{{ first_date }}' as date)
+        and run_id != {{ lead_scoring.run_id() }}
+{%- endmacro %}
+
+{% macro spark__keep_own_rows(relation, column, first_date) -%}
+    {%- if execute -%}
+        {%- set others -%}
+            select {{ column }}
+            from {{ relation }}
+            where {{ column }} >= cast('{{ first_date }}' as date)
+            group by {{ column }}
+            having max(run_id) != {{ lead_scoring.run_id() }}
+        {%- endset -%}
+        {%- set gone = run_query(others).columns[0].values() | map('string') | list -%}
+        {{ return(lead_scoring.delete_dates(relation, column, gone)) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# Removes dates, given as texts. #}
+{% macro delete_dates(relation, column, dates) -%}
+    {%- if dates -%}
+        {{ return(adapter.dispatch('delete_dates', 'lead_scoring')(relation, column, dates)) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro default__delete_dates(relation, column, dates) -%}
+    delete from {{ relation }}
+    where {{ column }} in (
+        {%- for date in dates %}
+        cast('{{ date }}' as date){{ ',' if not loop.last }}
+        {%- endfor %}
+    )
+{%- endmacro %}
+
+{% macro spark__delete_dates(relation, column, dates) -%}
+    {%- for date in dates -%}
+        {%- do run_query('alter table ' ~ relation ~ ' drop partition (' ~ column ~ " = '" ~ date ~ "')") -%}
+    {%- endfor -%}
+{%- endmacro %}

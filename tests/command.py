@@ -18,7 +18,18 @@ import duckdb
 PROJECT = Path(__file__).resolve().parents[1]
 GOLDEN = Path(__file__).resolve().parent / "golden"
 DATABASE = "lead_scoring.duckdb"
-MARTS = ("ranked_leads", "contributions", "score_ledger", "rejected_records", "run_summary")
+MARTS = (
+    "ranked_leads",
+    "contributions",
+    "score_ledger",
+    "rejected_records",
+    "run_summary",
+    "stage_rules",
+    "stage_transitions",
+    "recent_contributions",
+    "handoff_queue",
+    "funnel_daily",
+)
 # What tells one run from another, and nothing about the leads.
 RUN_COLUMNS = {"run_id", "started_at"}
 # No run that quiet takes longer, but the machine may be busy.

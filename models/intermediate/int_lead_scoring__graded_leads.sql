@@ -39,6 +39,8 @@ final as (
         fit_bands.band as fit_band,
         engagement_bands.band as engagement_band,
         stages.stage,
+        stages.candidate_stage,
+        stages.held_stages,
         stages.is_excluded,
         stages.exclusion_reasons
     from scores

@@ -1,10 +1,16 @@
--- The action for each combination of stage and bands that occurs. A blank band stands for any; the
+-- The action for each combination of stage and bands that occurs, with memory or without. A blank band stands for any; the
 -- row that names both bands wins, then fit_band alone, then engagement_band alone, then neither.
 with
 
 graded_leads as (
 
     select * from {{ ref('int_lead_scoring__graded_leads') }}
+
+),
+
+lifecycle_stages as (
+
+    select * from {{ ref('int_lead_scoring__lifecycle_stages') }}
 
 ),
 
@@ -16,12 +22,26 @@ actions as (
 
 combinations as (
 
-    select distinct
+    select
         graded_leads.model_id,
         graded_leads.stage,
         graded_leads.fit_band,
         graded_leads.engagement_band
     from graded_leads
+
+    union distinct
+
+    select
+        graded_leads.model_id,
+        lifecycle_stages.lifecycle_stage as stage,
+        graded_leads.fit_band,
+        graded_leads.engagement_band
+    from graded_leads
+    inner join lifecycle_stages
+        on
+            graded_leads.as_of_date = lifecycle_stages.as_of_date
+            and graded_leads.model_id = lifecycle_stages.model_id
+            and graded_leads.lead_id = lifecycle_stages.lead_id
 
 ),
 

@@ -82,6 +82,8 @@ final as (
         ranked.engagement_band,
         ranked.fit_band || ranked.engagement_band as grade,
         ranked.stage,
+        ranked.candidate_stage,
+        ranked.held_stages,
         ranked.is_excluded,
         ranked.exclusion_reasons,
         ranked.last_engaged_on

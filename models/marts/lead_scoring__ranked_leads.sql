@@ -18,6 +18,18 @@ next_actions as (
 
 ),
 
+lifecycle_stages as (
+
+    select * from {{ ref('int_lead_scoring__lifecycle_stages') }}
+
+),
+
+score_changes as (
+
+    select * from {{ ref('int_lead_scoring__score_changes') }}
+
+),
+
 final as (
 
     select
@@ -42,7 +54,16 @@ final as (
         next_actions.action,
         next_actions.owner_team,
         next_actions.sla_hours,
-        next_actions.nurture_track
+        next_actions.nurture_track,
+        lifecycle_stages.lifecycle_stage,
+        lifecycle_stages.previous_stage,
+        lifecycle_stages.stage_entered_on,
+        lifecycle_stages.days_in_stage,
+        score_changes.previous_score,
+        score_changes.score_change_1_day,
+        score_changes.score_change_7_days,
+        score_changes.score_change_30_days,
+        score_changes.trend
     from ranked_leads
     left join reasons
         on
@@ -55,6 +76,16 @@ final as (
             and ranked_leads.stage = next_actions.stage
             and ranked_leads.fit_band = next_actions.fit_band
             and ranked_leads.engagement_band = next_actions.engagement_band
+    left join lifecycle_stages
+        on
+            ranked_leads.as_of_date = lifecycle_stages.as_of_date
+            and ranked_leads.model_id = lifecycle_stages.model_id
+            and ranked_leads.lead_id = lifecycle_stages.lead_id
+    left join score_changes
+        on
+            ranked_leads.as_of_date = score_changes.as_of_date
+            and ranked_leads.model_id = score_changes.model_id
+            and ranked_leads.lead_id = score_changes.lead_id
 
 )
 

@@ -31,6 +31,8 @@ final as (
         ranked_leads.engagement_points,
         ranked_leads.grade,
         ranked_leads.stage,
+        ranked_leads.candidate_stage,
+        ranked_leads.held_stages,
         ranked_leads.is_excluded,
         ranked_leads.last_engaged_on,
         '{{ "as_known" if lead_scoring.is_as_known() else "restated" }}' as basis,

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 RANKED_LEADS = "lead_scoring__ranked_leads"
 RUN_SUMMARY = "lead_scoring__run_summary"
 SCORE_HISTORY = "lead_scoring__score_history"
+STAGE_RULES = "lead_scoring__stage_rules"
+STAGE_TRANSITIONS = "lead_scoring__stage_transitions"
+RECENT_CONTRIBUTIONS = "lead_scoring__recent_contributions"
+FUNNEL_DAILY = "lead_scoring__funnel_daily"
 # The marts, each with the columns that its rows are ordered by.
 MARTS = {
     RANKED_LEADS: ("model_id", "as_of_date", "score_rank", "lead_id"),
@@ -34,9 +38,20 @@ MARTS = {
     ),
     RUN_SUMMARY: ("relation",),
     SCORE_HISTORY: ("model_id", "as_of_date", "lead_id"),
+    STAGE_RULES: ("model_id", "as_of_date", "stage_order"),
+    STAGE_TRANSITIONS: ("model_id", "transitioned_on", "lead_id"),
+    RECENT_CONTRIBUTIONS: ("model_id", "as_of_date", "lead_id", "criterion_id"),
+    "lead_scoring__handoff_queue": ("model_id", "as_of_date", "sla_due_at", "lead_id"),
+    FUNNEL_DAILY: ("model_id", "as_of_date", "stage_order", "stage"),
 }
 # The marts that a run adds to: it begins with what the last one published.
-GROWING_MARTS = (SCORE_HISTORY,)
+GROWING_MARTS = (
+    SCORE_HISTORY,
+    STAGE_RULES,
+    STAGE_TRANSITIONS,
+    RECENT_CONTRIBUTIONS,
+    FUNNEL_DAILY,
+)
 LEADS = "int_lead_scoring__leads"
 LIST_FORMATS = ("csv", "parquet", "json", "xlsx")
 SPREADSHEET_FORMATS = ("csv", "xlsx")

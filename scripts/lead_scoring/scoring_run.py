@@ -20,7 +20,7 @@ from lead_scoring.dbt_build import BuildReport, BuildSettings, build
 from lead_scoring.demo import DEMO_AS_OF, write_demo
 from lead_scoring.descriptions import describe
 from lead_scoring.errors import Problem, Severity, UsageError
-from lead_scoring.exports import GROWING_MARTS, LEADS, MARTS, SCORE_HISTORY, restore_growing_marts
+from lead_scoring.exports import FUNNEL_DAILY, GROWING_MARTS, LEADS, MARTS, restore_growing_marts
 from lead_scoring.inputs import SCHEMA, InputFiles, LandedInputs, check_inputs, land_inputs
 from lead_scoring.manifest import Inputs, ManifestFacts
 from lead_scoring.names import nearest
@@ -44,8 +44,10 @@ if TYPE_CHECKING:
 
 BASES = ("restated", "as_known")
 DEMO = "demo"
-# What has to be built again for other dates: whatever the history is made of and they are part of.
-_OTHER_DATES = f"int_lead_scoring__scoring_dates+,+{SCORE_HISTORY}"
+# What grows by a back-fill: the funnel is made of all the rest that does.
+_FILLED = f"+{FUNNEL_DAILY}"
+# What of it has to be built again for other dates.
+_OTHER_DATES = f"int_lead_scoring__scoring_dates+,{_FILLED}"
 # Scores of so many leads and dates are worked out at a time.
 _MOST_SCORES = 2_000_000
 _MOST_DATES = 100
@@ -236,7 +238,7 @@ def _fill(
     on_node: Callable[[int, int, str], None],
 ) -> None:
     """Add the scores of past dates to the history, some dates at a time."""
-    selected = f"+{SCORE_HISTORY}"
+    selected = _FILLED
     for dates in chunks:
         build(replace(_dated(settings, dates), selected=[selected]), on_node)
         selected = _OTHER_DATES
