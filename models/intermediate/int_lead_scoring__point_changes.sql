@@ -5,7 +5,13 @@ with
 
 contributions as (
 
-    select * from {{ ref('lead_scoring__contributions') }}
+    select * from {{ ref('int_lead_scoring__contributions') }}
+
+),
+
+criteria as (
+
+    select * from {{ ref('int_lead_scoring__criteria') }}
 
 ),
 
@@ -43,11 +49,12 @@ dated_points as (
 
     select
         contributions.as_of_date,
-        contributions.model_id,
+        criteria.model_id,
         contributions.lead_id,
-        contributions.criterion_id,
+        criteria.criterion_id,
         contributions.points
     from contributions
+    inner join criteria on contributions.criterion_key = criteria.criterion_key
 
     union all
 

@@ -16,19 +16,26 @@ with
 
 contributions as (
 
-    select * from {{ ref('lead_scoring__contributions') }}
+    select * from {{ ref('int_lead_scoring__contributions') }}
+
+),
+
+criteria as (
+
+    select * from {{ ref('int_lead_scoring__criteria') }}
 
 ),
 
 final as (
 
     select
-        contributions.model_id,
+        criteria.model_id,
         contributions.lead_id,
         contributions.as_of_date,
-        contributions.criterion_id,
+        criteria.criterion_id,
         contributions.points
     from contributions
+    inner join criteria on contributions.criterion_key = criteria.criterion_key
     where
         contributions.as_of_date in (
             {%- for date in own_dates %}
