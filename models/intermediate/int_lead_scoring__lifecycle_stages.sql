@@ -21,8 +21,10 @@ final as (
         stage_periods.stage as lifecycle_stage,
         stage_periods.previous_stage,
         stage_periods.entered_on as stage_entered_on,
-        cast({{ dbt.datediff('stage_periods.entered_on', 'stage_steps.as_of_date', 'day') }} as integer)
-            as days_in_stage
+        cast(
+            {{ dbt.datediff('stage_periods.entered_on', 'stage_steps.as_of_date', 'day') }}
+            as integer
+        ) as days_in_stage
     from stage_steps
     inner join stage_periods
         on

@@ -1,5 +1,6 @@
--- The action for each combination of stage and bands that occurs, with memory or without. A blank band stands for any; the
--- row that names both bands wins, then fit_band alone, then engagement_band alone, then neither.
+-- The action for each combination of stage, with memory or without, and bands that occurs. A blank
+-- band stands for any; the row that names both bands wins, then fit_band alone, then engagement_band
+-- alone, then neither.
 with
 
 graded_leads as (

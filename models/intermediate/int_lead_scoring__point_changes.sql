@@ -160,15 +160,15 @@ numbered as (
 final as (
 
     select
+        {% for number in range(1, 4) -%}
+        max(case when numbered.change_number = {{ number }} then numbered.criterion_id end) as criterion_{{ number }},
+        max(case when numbered.change_number = {{ number }} then numbered.points_change end)
+            as points_change_{{ number }},
+        {% endfor -%}
         compared_leads.as_of_date,
         compared_leads.previous_date,
         compared_leads.model_id,
-        compared_leads.lead_id,
-        {%- for number in range(1, 4) %}
-        max(case when numbered.change_number = {{ number }} then numbered.criterion_id end) as criterion_{{ number }},
-        max(case when numbered.change_number = {{ number }} then numbered.points_change end)
-            as points_change_{{ number }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        compared_leads.lead_id
     from compared_leads
     left join numbered
         on

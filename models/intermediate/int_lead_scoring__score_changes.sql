@@ -56,33 +56,40 @@ previous_dates as (
 
 ),
 
-compared_dates as (
+earlier_dates as (
 
     select
         previous_dates.as_of_date,
         previous_dates.previous_date,
         history_dates.as_of_date as earlier_date,
-        {{ dbt.datediff('history_dates.as_of_date', 'previous_dates.as_of_date', 'day') }} as days_before
+        {{ dbt.datediff('history_dates.as_of_date', 'previous_dates.as_of_date', 'day') }}
+            as days_before
     from previous_dates
     inner join history_dates on previous_dates.as_of_date > history_dates.as_of_date
+
+),
+
+compared_dates as (
+
+    select * from earlier_dates
     where
-        history_dates.as_of_date = previous_dates.previous_date
-        or {{ dbt.datediff('history_dates.as_of_date', 'previous_dates.as_of_date', 'day') }} in (1, 7, 30)
+        earlier_date = previous_date
+        or days_before in (1, 7, 30)
 
 ),
 
 earlier_scores as (
 
     select
-        compared_dates.as_of_date,
-        score_history.model_id,
-        score_history.lead_id,
+        {% for days in (1, 7, 30) -%}
+        max(case when compared_dates.days_before = {{ days }} then score_history.score end)
+            as score_{{ days }}_days_before,
+        {% endfor -%}
         max(case when compared_dates.earlier_date = compared_dates.previous_date then score_history.score end)
             as previous_score,
-        {%- for days in (1, 7, 30) %}
-        max(case when compared_dates.days_before = {{ days }} then score_history.score end)
-            as score_{{ days }}_days_before{{ ',' if not loop.last }}
-        {%- endfor %}
+        compared_dates.as_of_date,
+        score_history.model_id,
+        score_history.lead_id
     from compared_dates
     inner join score_history on compared_dates.earlier_date = score_history.as_of_date
     group by compared_dates.as_of_date, score_history.model_id, score_history.lead_id
@@ -96,10 +103,9 @@ changes as (
         ranked_leads.model_id,
         ranked_leads.lead_id,
         earlier_scores.previous_score,
-        {%- for days in (1, 7, 30) %}
-        cast(ranked_leads.score - earlier_scores.score_{{ days }}_days_before as {{ figure }})
-            as score_change_{{ days }}_day{{ 's' if days > 1 }},
-        {%- endfor %}
+        cast(ranked_leads.score - earlier_scores.score_1_days_before as {{ figure }}) as score_change_1_day,
+        cast(ranked_leads.score - earlier_scores.score_7_days_before as {{ figure }}) as score_change_7_days,
+        cast(ranked_leads.score - earlier_scores.score_30_days_before as {{ figure }}) as score_change_30_days,
         thresholds.trend_points
     from ranked_leads
     inner join thresholds on ranked_leads.model_id = thresholds.model_id

@@ -44,7 +44,8 @@ replayed as (
         case when score_history.is_excluded then score_history.stage else score_history.candidate_stage end
             as target_stage,
         score_history.held_stages,
-        {{ dbt.datediff('score_history.last_engaged_on', 'score_history.as_of_date', 'day') }} as silent_days
+        {{ dbt.datediff('score_history.last_engaged_on', 'score_history.as_of_date', 'day') }}
+            as silent_days
     from score_history
     inner join history_dates on score_history.as_of_date = history_dates.as_of_date
     inner join first_dates on history_dates.as_of_date >= first_dates.first_date

@@ -88,7 +88,8 @@ period_counts as (
         stage_periods.entered_on,
         stage_periods.left_on,
         stage_periods.is_conversion,
-        {{ dbt.datediff('stage_periods.entered_on', 'stage_periods.left_on', 'day') }} as days_in_stage,
+        {{ dbt.datediff('stage_periods.entered_on', 'stage_periods.left_on', 'day') }}
+            as days_in_stage,
         count(*) as periods
     from stage_periods
     group by

@@ -1,3 +1,4 @@
+{%- set entry = 'cast(handed_over.stage_entered_on as ' ~ dbt.type_timestamp() ~ ')' -%}
 -- A hand-off is an action that names a team and the hours within which it acts. The hours run from
 -- the end of the day on which the lead came into its stage; excluded leads are nobody's to call.
 with
@@ -60,7 +61,7 @@ due as (
 
     select
         handed_over.*,
-        {{ dbt.dateadd('day', 'handed_over.whole_days + 1', 'cast(handed_over.stage_entered_on as ' ~ dbt.type_timestamp() ~ ')') }}
+        {{ dbt.dateadd('day', 'handed_over.whole_days + 1', entry) }}
             as due_day,
         cast(handed_over.sla_hours as bigint) - 24 * cast(handed_over.days_in_stage as bigint) as hours_left
     from handed_over

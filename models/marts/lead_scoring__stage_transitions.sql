@@ -66,15 +66,15 @@ known_transitions as (
     select * from {{ this }}
     {%- else -%}
     select
+        {% for number in range(1, 4) -%}
+        cast(null as {{ text }}) as criterion_{{ number }},
+        cast(null as {{ change }}) as points_change_{{ number }},
+        {% endfor -%}
         steps.model_id,
         steps.lead_id,
         steps.as_of_date as transitioned_on,
         steps.previous_date,
-        steps.target_stage as to_stage,
-        {%- for number in range(1, 4) %}
-        cast(null as {{ text }}) as criterion_{{ number }},
-        cast(null as {{ change }}) as points_change_{{ number }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        steps.target_stage as to_stage
     from steps
     where 1 = 0
     {%- endif %}
@@ -179,7 +179,10 @@ final as (
             else 'down'
         end as direction,
         moves.reason,
-        cast({{ dbt.datediff('moves.from_entered_on', 'moves.as_of_date', 'day') }} as integer) as days_in_from_stage,
+        cast(
+            {{ dbt.datediff('moves.from_entered_on', 'moves.as_of_date', 'day') }}
+            as integer
+        ) as days_in_from_stage,
         steps.previous_date,
         score_history.score as score_before,
         steps.score as score_after,

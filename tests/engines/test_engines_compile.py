@@ -29,7 +29,7 @@ SHARED = {
 # What the adapters' own macros write.
 FROM_DBT = {
     "snowflake": {"dateadd", "datediff", "listagg", "position", "split_part"},
-    "bigquery": {"datetime_diff", "safe_offset", "split", "string_agg", "strpos"},
+    "bigquery": {"datetime_add", "datetime_diff", "safe_offset", "split", "string_agg", "strpos"},
     "databricks": {
         *("concat", "date_trunc", "get", "position", "regexp_extract", "split", "timestampdiff"),
     },
