@@ -165,7 +165,7 @@ def test_every_mart_is_under_contract_and_documented_in_the_database(built: Buil
 
 
 def test_no_model_reads_a_layer_to_its_right(built: BuiltProject) -> None:
-    """But what is kept from run to run, or stands behind it: the past is an input of the present."""
+    """But what is kept from run to run: the past is an input of the present."""
     order = ["staging", "intermediate", "marts"]
     kept = {
         node["unique_id"]

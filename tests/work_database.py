@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 
+from lead_scoring.exports import MARTS
 from lead_scoring.manifest import ManifestFacts
 
 MODELS = ("standard", "challenger")
@@ -69,6 +70,9 @@ def make_work_database(
         connection.execute(f"create schema if not exists {path.stem}.lead_scoring")
         connection.execute(f"use {path.stem}.lead_scoring")
         connection.execute(_SCHEMA)
+        for mart, keys in MARTS.items():
+            columns = ", ".join(f"{key} varchar" for key in keys)
+            connection.execute(f"create table if not exists {mart} ({columns})")
         connection.execute(
             """
             insert into int_lead_scoring__leads

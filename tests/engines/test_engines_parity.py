@@ -12,6 +12,7 @@ from spark_settings import SMALL_SPARK, SPARK
 
 from cases import differences, golden_differences, pack
 from command import DATABASE, GOLDEN, case_arguments, marts, query, score_leads
+from lifecycle_case import lifecycle_options, write_lifecycle_case
 from oracle_inputs import CaseFiles
 from random_cases import AS_OF
 
@@ -26,8 +27,10 @@ def run(request: pytest.FixtureRequest) -> Run:
         server: PostgresServer = request.getfixturevalue("server")
         changes = server.environment(request.getfixturevalue("database"))
 
-    def on_engine(*arguments: object, spark: dict[str, str] = SMALL_SPARK) -> Any:
-        return score_leads("run", "--target", request.param, *arguments, changes=changes | spark)
+    def on_engine(
+        *arguments: object, command: str = "run", spark: dict[str, str] = SMALL_SPARK
+    ) -> Any:
+        return score_leads(command, "--target", request.param, *arguments, changes=changes | spark)
 
     return on_engine
 
@@ -73,3 +76,16 @@ def test_the_demo_is_the_same_as_on_duckdb(run: Run, tmp_path: Path) -> None:
     assert marts(out / DATABASE) == marts(expected / DATABASE)
     assert declared(out / DATABASE) == declared(expected / DATABASE)
     assert (out / "ranked_leads.csv").read_bytes() == (expected / "ranked_leads.csv").read_bytes()
+
+
+def test_leads_move_through_the_stages_as_on_duckdb(run: Run, tmp_path: Path) -> None:
+    """A back-fill, a night, and dates before them, so that later ones are gone through again."""
+    case = lifecycle_options(write_lifecycle_case(tmp_path / "case"))
+    out, expected = tmp_path / "out", tmp_path / "duckdb"
+    fill = ("--from", "2026-05-20", "--to", "2026-05-21", "--as-of", "2026-05-22")
+    earlier = ("--from", "2026-05-17", "--to", "2026-05-18", "--as-of", "2026-05-24")
+    for words in (("backfill", *fill), ("run", "--as-of", "2026-05-24"), ("backfill", *earlier)):
+        command, *dates = words
+        run(*case, *dates, "--out", out, command=command)
+        score_leads(command, *case, *dates, "--out", expected)
+    assert marts(out / DATABASE) == marts(expected / DATABASE)
