@@ -104,8 +104,8 @@ MUTANTS = (
     Mutant(
         "of a repeated event every row counts",
         f"{INTERMEDIATE}events.sql",
-        "    where copy_number = 1\n",
-        "    where copy_number >= 1\n",
+        "'copy_number = 1' }}",
+        "'copy_number >= 1' }}",
     ),
     Mutant(
         "the content of an unknown lead's event is kept",
@@ -363,31 +363,31 @@ MUTANTS = (
     # Ranking, reasons, actions
     Mutant(
         "excluded leads take ranks",
-        f"{MARTS}ranked_leads.sql",
+        f"{INTERMEDIATE}ranked_leads.sql",
         "                dated.is_excluded asc,\n",
         "",
     ),
     Mutant(
         "the lowest score ranks first",
-        f"{MARTS}ranked_leads.sql",
+        f"{INTERMEDIATE}ranked_leads.sql",
         "dated.score desc",
         "dated.score asc",
     ),
     Mutant(
         "a lead that was never engaged ranks first among equals",
-        f"{MARTS}ranked_leads.sql",
+        f"{INTERMEDIATE}ranked_leads.sql",
         "dated.last_engaged_on desc nulls last",
         "dated.last_engaged_on desc nulls first",
     ),
     Mutant(
         "equal leads are ranked by the greatest id",
-        f"{MARTS}ranked_leads.sql",
+        f"{INTERMEDIATE}ranked_leads.sql",
         "{{ lead_scoring.in_byte_order('dated.lead_id') }} asc",
         "{{ lead_scoring.in_byte_order('dated.lead_id') }} desc",
     ),
     Mutant(
         "a percentile is rounded and not cut off",
-        f"{MARTS}ranked_leads.sql",
+        f"{INTERMEDIATE}ranked_leads.sql",
         "                        - mod(",
         "                        - 0 * mod(",
     ),

@@ -288,6 +288,7 @@ def _run_facts(report: RunReport, folder: OutputFolder, top: int) -> dict[str, A
         "records": records,
         "stages": stages,
         "top": leads,
+        "filled_dates": [each.isoformat() for each in report.filled_dates],
         "seconds": _seconds(report),
     }
 
