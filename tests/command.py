@@ -24,6 +24,7 @@ MARTS = (
     "score_ledger",
     "rejected_records",
     "run_summary",
+    "score_history",
     "stage_rules",
     "stage_transitions",
     "recent_contributions",
@@ -31,7 +32,7 @@ MARTS = (
     "funnel_daily",
 )
 # What tells one run from another, and nothing about the leads.
-RUN_COLUMNS = {"run_id", "started_at"}
+RUN_COLUMNS = {"run_id", "started_at", "attributes_date"}
 # No run that quiet takes longer, but the machine may be busy.
 PATIENCE = 600
 

@@ -72,7 +72,9 @@ def test_a_golden_case_comes_out_in_every_column_and_digit(golden: tuple[Path, P
     case, out = golden
     assert golden_differences(case, out) == []
     columns = [name for (name, *_) in query(out / DATABASE, "describe lead_scoring__ranked_leads")]
-    assert columns == list(read_csv(case / "expected_ranked_leads.csv")[0])
+    expected = list(read_csv(case / "expected_ranked_leads.csv")[0])
+    # Behind them stands how the lead moved, which a golden case of one date says nothing of.
+    assert columns[: len(expected)] == expected
 
 
 def test_a_golden_case_agrees_with_the_oracle_and_its_ledger_adds_up(
@@ -295,7 +297,11 @@ def waiting_leads(demo: Published) -> int:
 
 def test_every_column_of_the_demos_list_is_used(demo: Published) -> None:
     rows = read_csv(demo.out / "ranked_leads.csv")
-    assert [name for name in rows[0] if not any(row[name] for row in rows)] == []
+    # A first run has no past.
+    of_the_past = ["previous_stage", "previous_score", "trend"]
+    of_the_past += [f"score_change_{days}" for days in ("1_day", "7_days", "30_days")]
+    unused = [name for name in rows[0] if not any(row[name] for row in rows)]
+    assert sorted(unused) == sorted(of_the_past)
     assert json.loads((demo.out / "ranked_leads.json").read_text("utf-8"))[0]["score_rank"] == 1
     stages = {row["stage"] for row in rows}
     assert stages == {"prospect", "lead", "mql", "eql", "sql", "customer", "disqualified"}

@@ -45,9 +45,13 @@ def describe(
         BuildFailedError: A column that is never null has a null.
     """
     table = f"{quoted(schema)}.{quoted(name)}"
+    names = [row[0] for row in connection.execute(f"describe {table}").fetchall()]
+    order = {name: place for place, name in enumerate(description.columns)}
+    ordered = sorted(names, key=lambda name: order.get(name, len(order)))
     # What Spark partitions a table by stands last there.
-    ordered = ", ".join(map(quoted, description.columns))
-    connection.execute(f"create or replace table {table} as select {ordered} from {table}")
+    if ordered != names:
+        selected = ", ".join(map(quoted, ordered))
+        connection.execute(f"create or replace table {table} as select {selected} from {table}")
     for column in description.required:
         try:
             connection.execute(f"alter table {table} alter column {quoted(column)} set not null")
