@@ -44,14 +44,15 @@ MARTS = {
     "lead_scoring__handoff_queue": ("model_id", "as_of_date", "sla_due_at", "lead_id"),
     FUNNEL_DAILY: ("model_id", "as_of_date", "stage_order", "stage"),
 }
-# The marts that a run adds to: it begins with what the last one published.
-GROWING_MARTS = (
-    SCORE_HISTORY,
-    STAGE_RULES,
-    STAGE_TRANSITIONS,
-    RECENT_CONTRIBUTIONS,
-    FUNNEL_DAILY,
-)
+# The marts that a run adds to, each with the date that it is kept by: a run begins with what the
+# last one published.
+GROWING_MARTS = {
+    SCORE_HISTORY: "as_of_date",
+    STAGE_RULES: "as_of_date",
+    STAGE_TRANSITIONS: "transitioned_on",
+    RECENT_CONTRIBUTIONS: "as_of_date",
+    FUNNEL_DAILY: "as_of_date",
+}
 LEADS = "int_lead_scoring__leads"
 LIST_FORMATS = ("csv", "parquet", "json", "xlsx")
 SPREADSHEET_FORMATS = ("csv", "xlsx")

@@ -227,7 +227,7 @@ def _restore(
 ) -> None:
     """Let the build begin with the history that was published, and not with one that was not."""
     if warehouse is not None:
-        warehouse.restore(GROWING_MARTS)
+        warehouse.restore(list(GROWING_MARTS))
     elif previous is not None:
         restore_growing_marts(connection, previous.folder / DATABASE_NAME, WORK_SCHEMA)
 

@@ -25,7 +25,7 @@ from urllib.parse import unquote
 import yaml
 
 from lead_scoring.errors import BuildFailedError, DatabaseBusyError, StorageError, UsageError
-from lead_scoring.exports import GROWING_MARTS, MARTS
+from lead_scoring.exports import GROWING_MARTS, MARTS, quoted
 from lead_scoring.project import PROJECT
 from lead_scoring.storage_errors import storage_errors, translate_message
 
@@ -115,7 +115,8 @@ class SparkWarehouse:
                 if self._session.catalog.tableExists(f"{PUBLIC_SCHEMA}.{name}"):
                     self._session.sql(
                         f"create table {WORK_SCHEMA}.{name} using parquet "
-                        f"partitioned by (as_of_date) as select * from {PUBLIC_SCHEMA}.{name}"
+                        f"partitioned by ({GROWING_MARTS[name]}) "
+                        f"as select * from {PUBLIC_SCHEMA}.{name}"
                     )
 
     def fetch(self, work: duckdb.DuckDBPyConnection, names: Sequence[str], schema: str) -> None:
@@ -133,16 +134,24 @@ class SparkWarehouse:
         with _failures(self._log):
             for name in names:
                 table = f"{WORK_SCHEMA}.{name}"
-                selected = ", ".join(
-                    _from_parquet(field.name, field.dataType.simpleString())
+                columns = {
+                    field.name: field.dataType.simpleString()
                     for field in self._session.table(table).schema.fields
-                )
+                }
                 files = [str(path) for path in self._place(table).rglob("*.parquet")]
-                is_by_dates = name in GROWING_MARTS
-                options = ", hive_partitioning = true, hive_types = {as_of_date: date}"
+                # A table by dates that has no date has no file either.
+                if not files:
+                    declared = ", ".join(
+                        f"{quoted(column)} {kind}" for column, kind in columns.items()
+                    )
+                    work.execute(f"create or replace table {schema}.{name} ({declared})")
+                    continue
+                by_date = GROWING_MARTS.get(name)
+                options = f", hive_partitioning = true, hive_types = {{{by_date}: date}}"
                 work.execute(
-                    f"create or replace table {schema}.{name} as select {selected} "
-                    f"from read_parquet($files{options if is_by_dates else ''})",
+                    f"create or replace table {schema}.{name} as "
+                    f"select {', '.join(_from_parquet(*column) for column in columns.items())} "
+                    f"from read_parquet($files{options if by_date else ''})",
                     {"files": files},
                 )
 
