@@ -201,6 +201,10 @@ def test_a_date_run_again_is_replaced_and_a_failed_run_leaves_no_trace(
         (("--from", "2026-6-1", "--to", "2026-06-02"), "not a date of the form YYYY-MM-DD"),
         (("--from", "2026-06-01", "--to", "2026-06-02", "--every", "year"), "'year' is not one of"),
         (("--from", "2026-06-01"), "Missing option '--to'"),
+        (
+            ("--from", "2026-06-01", "--to", "2026-06-09", "--keep-history", "25"),
+            "keeps no date before 2026-06-05",
+        ),
     ],
 )
 def test_a_wrong_range_is_refused_before_anything_runs(

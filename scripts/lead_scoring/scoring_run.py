@@ -7,7 +7,7 @@ import shutil
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -349,7 +349,7 @@ def dates_to_fill(request: RunRequest) -> list[date]:
     """Return the dates of a back-fill, without the scoring date, which is scored anyway.
 
     Raises:
-        UsageError: the range reaches beyond the scoring date.
+        UsageError: the range reaches beyond the scoring date, or before what the history keeps.
     """
     if request.backfill is None:
         return []
@@ -359,6 +359,13 @@ def dates_to_fill(request: RunRequest) -> list[date]:
             f"a back-fill ends with the scoring date, {as_of}, at the latest; "
             f"--to is {request.backfill.last}"
         )
+    if request.history_days is not None:
+        oldest = as_of - timedelta(days=request.history_days)
+        if request.backfill.first < oldest:
+            raise UsageError(
+                f"--keep-history {request.history_days} keeps no date before {oldest}; "
+                f"--from is {request.backfill.first}"
+            )
     return [each for each in request.backfill.dates() if each != as_of]
 
 
