@@ -8,7 +8,9 @@
         full_refresh=false,
     )
 }}
--- The stages as they were on each scored date, so that the past is replayed by its own rules.
+-- The stages as they were on each scored date, so that the past is replayed by its own rules. It
+-- waits for the leads, which wait for the tests of the scoring seeds.
+-- depends_on: {{ ref('stg_lead_scoring__leads') }}
 with
 
 stages as (

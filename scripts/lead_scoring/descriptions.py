@@ -46,12 +46,11 @@ def describe(
     """
     table = f"{quoted(schema)}.{quoted(name)}"
     names = [row[0] for row in connection.execute(f"describe {table}").fetchall()]
-    order = {name: place for place, name in enumerate(description.columns)}
-    ordered = sorted(names, key=lambda name: order.get(name, len(order)))
+    described = list(description.columns)
     # What Spark partitions a table by stands last there.
-    if ordered != names:
-        selected = ", ".join(map(quoted, ordered))
-        connection.execute(f"create or replace table {table} as select {selected} from {table}")
+    if names != described and set(names) == set(described):
+        ordered = ", ".join(map(quoted, described))
+        connection.execute(f"create or replace table {table} as select {ordered} from {table}")
     for column in description.required:
         try:
             connection.execute(f"alter table {table} alter column {quoted(column)} set not null")
