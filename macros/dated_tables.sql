@@ -14,19 +14,61 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# Removes the dates that lie more than so many days before the newest one; without a number, none. #}
-{% macro forget_dates(relation, column, days) -%}
-    {%- if days is not none -%}
-        {%- if not modules.re.fullmatch('[1-9][0-9]*', days | string) -%}
-            {{ exceptions.raise_compiler_error('The variable lead_scoring__history_days is a whole number above 0.') }}
+{# A model of this package as the database has it by now; none where it was never built. What is built
+   behind a model can't be a reference of it. #}
+{% macro built_relation(name) -%}
+    {%- if execute -%}
+        {%- set node = graph.nodes['model.lead_scoring.' ~ name] -%}
+        {{ return(adapter.get_relation(database=node.database, schema=node.schema, identifier=node.alias)) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# How many days of history are kept; none for all. #}
+{% macro history_days() -%}
+    {%- set days = var('lead_scoring__history_days', none) -%}
+    {%- if days is not none and not modules.re.fullmatch('[1-9][0-9]*', days | string) -%}
+        {{ exceptions.raise_compiler_error('The variable lead_scoring__history_days is a whole number above 0.') }}
+    {%- endif -%}
+    {{ return(none if days is none else days | int) }}
+{%- endmacro %}
+
+{# Stops where the history would forget one of the dates at once. #}
+{% macro check_dates_are_kept(dates) -%}
+    {%- set days = lead_scoring.history_days() -%}
+    {%- if execute and days is not none -%}
+        {%- set newest = [dates | last] -%}
+        {%- set history = lead_scoring.built_relation('lead_scoring__score_history') -%}
+        {%- if history is not none -%}
+            {%- set found = run_query('select max(as_of_date) as newest from ' ~ history).columns[0].values() -%}
+            {%- do newest.extend(found | reject('none') | map('string')) -%}
         {%- endif -%}
+        {%- set newest = [newest | max, run_started_at.strftime('%Y-%m-%d')] | min -%}
+        {%- set oldest = modules.datetime.date.fromisoformat(newest) - modules.datetime.timedelta(days=days) -%}
+        {%- if dates | first < oldest | string -%}
+            {{ exceptions.raise_compiler_error(
+                'The date ' ~ dates | first ~ ' lies before ' ~ oldest ~ ', from which on lead_scoring__history_days '
+                ~ days ~ ' keeps the history: score later dates, or keep more days.'
+            ) }}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{# Removes the dates that lie more than so many days before the newest one; without a number, none. A
+   date yet to come is nothing to count back from. #}
+{% macro forget_dates(relation, column, days) -%}
+    {%- if days is not none and flags.EMPTY is not true -%}
         {{ return(adapter.dispatch('forget_dates', 'lead_scoring')(relation, column, days)) }}
     {%- endif -%}
 {%- endmacro %}
 
 {% macro default__forget_dates(relation, column, days) -%}
+    {%- set today = "cast('" ~ run_started_at.strftime('%Y-%m-%d') ~ "' as date)" -%}
     delete from {{ relation }}
-    where {{ column }} < (select {{ dbt.dateadd('day', -(days | int), 'max(' ~ column ~ ')') }} from {{ relation }})
+    where
+        {{ column }} < (
+            select {{ dbt.dateadd('day', -days, 'least(max(' ~ column ~ '), ' ~ today ~ ')') }}
+            from {{ relation }}
+        )
 {%- endmacro %}
 
 {# Rows of a Parquet table can't be deleted, its partitions can. #}
@@ -34,8 +76,8 @@
     {%- if execute -%}
         {%- set partitions = run_query('show partitions ' ~ relation).columns[0].values() | sort -%}
         {%- if partitions -%}
-            {%- set newest = modules.datetime.date.fromisoformat(partitions[-1].split('=')[1]) -%}
-            {%- set oldest = newest - modules.datetime.timedelta(days=days | int) -%}
+            {%- set newest = [partitions[-1].split('=')[1], run_started_at.strftime('%Y-%m-%d')] | min -%}
+            {%- set oldest = modules.datetime.date.fromisoformat(newest) - modules.datetime.timedelta(days=days) -%}
             {%- for partition in partitions if partition.split('=')[1] < oldest | string -%}
                 {%- do run_query(
                     'alter table ' ~ relation ~ ' drop partition (' ~ column ~ " = '" ~ partition.split('=')[1] ~ "')"
@@ -45,34 +87,39 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# Removes all dates but so many of the newest and the given ones. #}
+{# Removes all dates but so many of the newest, so many of the last of the given ones, and the one
+   before the given ones. #}
 {% macro keep_newest_dates(relation, column, newest, dates) -%}
-    {%- if execute -%}
+    {%- if execute and flags.EMPTY is not true -%}
         {%- set found = run_query('select distinct ' ~ column ~ ' from ' ~ relation).columns[0].values() -%}
         {%- set texts = found | map('string') | sort -%}
-        {%- set gone = texts[:-newest] | reject('in', dates) | list -%}
+        {%- set before = texts | select('lt', dates | first) | list -%}
+        {%- set gone = texts[:-newest] | reject('in', dates[-newest:] + before[-1:]) | list -%}
         {{ return(lead_scoring.delete_dates(relation, column, gone)) }}
     {%- endif -%}
 {%- endmacro %}
 
-{# Removes the rows of other runs from the given date on: the run has brought all there are. #}
-{% macro keep_own_rows(relation, column, first_date) -%}
-    {{ return(adapter.dispatch('keep_own_rows', 'lead_scoring')(relation, column, first_date)) }}
+{# Removes the rows of other runs from the earliest date of the steps on: the run has brought all there
+   are. Without steps it has brought none, and nothing goes. #}
+{% macro keep_own_rows(relation, column, steps) -%}
+    {%- if flags.EMPTY is not true -%}
+        {{ return(adapter.dispatch('keep_own_rows', 'lead_scoring')(relation, column, steps)) }}
+    {%- endif -%}
 {%- endmacro %}
 
-{% macro default__keep_own_rows(relation, column, first_date) -%}
+{% macro default__keep_own_rows(relation, column, steps) -%}
     delete from {{ relation }}
     where
-        {{ column }} >= cast('{{ first_date }}' as date)
+        {{ column }} >= (select min(as_of_date) from {{ steps }})
         and run_id != {{ lead_scoring.run_id() }}
 {%- endmacro %}
 
-{% macro spark__keep_own_rows(relation, column, first_date) -%}
+{% macro spark__keep_own_rows(relation, column, steps) -%}
     {%- if execute -%}
         {%- set others -%}
             select {{ column }}
             from {{ relation }}
-            where {{ column }} >= cast('{{ first_date }}' as date)
+            where {{ column }} >= (select min(as_of_date) from {{ steps }})
             group by {{ column }}
             having max(run_id) != {{ lead_scoring.run_id() }}
         {%- endset -%}

@@ -7,11 +7,11 @@
         partition_by=lead_scoring.partition_by_date('as_of_date'),
         on_schema_change='append_new_columns',
         full_refresh=false,
-        post_hook="{{ lead_scoring.keep_newest_dates(this, 'as_of_date', 2, lead_scoring.scoring_dates()[-2:]) }}",
+        post_hook="{{ lead_scoring.keep_newest_dates(this, 'as_of_date', 2, lead_scoring.scoring_dates()) }}",
     )
 }}
--- What a change of stage is explained by: the contributions of the newest two dates, and of the last
--- two of the run, which a back-fill goes on from.
+-- What a change of stage is explained by: the contributions of the newest two dates, of the last two of
+-- the run, which a back-fill goes on from, and of the one before it, which it came from.
 with
 
 contributions as (

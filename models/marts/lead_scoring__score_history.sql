@@ -6,7 +6,7 @@
         partition_by=lead_scoring.partition_by_date('as_of_date'),
         on_schema_change='append_new_columns',
         full_refresh=false,
-        post_hook="{{ lead_scoring.forget_dates(this, 'as_of_date', var('lead_scoring__history_days', none)) }}",
+        post_hook="{{ lead_scoring.forget_dates(this, 'as_of_date', lead_scoring.history_days()) }}",
     )
 }}
 -- A run replaces the dates that it scores and leaves all others as they were.

@@ -6,7 +6,7 @@
         partition_by=lead_scoring.partition_by_date('transitioned_on'),
         on_schema_change='append_new_columns',
         full_refresh=false,
-        post_hook="{{ lead_scoring.keep_own_rows(this, 'transitioned_on', lead_scoring.scoring_dates() | first) }}",
+        post_hook="{{ lead_scoring.keep_own_rows(this, 'transitioned_on', ref('int_lead_scoring__stage_steps')) }}",
     )
 }}
 {%- set text = dbt.type_string() -%}
@@ -57,6 +57,12 @@ score_history as (
 point_changes as (
 
     select * from {{ ref('int_lead_scoring__point_changes') }}
+
+),
+
+scoring_dates as (
+
+    select * from {{ ref('int_lead_scoring__scoring_dates') }}
 
 ),
 
@@ -146,6 +152,16 @@ states as (
 
 ),
 
+-- A date that is gone through again without being scored keeps what it was explained by.
+known_changes as (
+
+    select known_transitions.*
+    from known_transitions
+    left join scoring_dates on known_transitions.transitioned_on = scoring_dates.as_of_date
+    where scoring_dates.as_of_date is null
+
+),
+
 moves as (
 
     select
@@ -187,15 +203,9 @@ final as (
         score_history.score as score_before,
         steps.score as score_after,
         {%- for number in range(1, 4) %}
-        -- A date that is gone through again keeps what it was explained by.
-        case
-            when point_changes.lead_id is not null then point_changes.criterion_{{ number }}
-            else known_transitions.criterion_{{ number }}
-        end as criterion_{{ number }},
-        case
-            when point_changes.lead_id is not null then point_changes.points_change_{{ number }}
-            else known_transitions.points_change_{{ number }}
-        end as points_change_{{ number }},
+        coalesce(point_changes.criterion_{{ number }}, known_changes.criterion_{{ number }}) as criterion_{{ number }},
+        coalesce(point_changes.points_change_{{ number }}, known_changes.points_change_{{ number }})
+            as points_change_{{ number }},
         {%- endfor %}
         {{ lead_scoring.run_id() }} as run_id
     from moves
@@ -214,12 +224,12 @@ final as (
             steps.as_of_date = point_changes.as_of_date
             and moves.model_id = point_changes.model_id
             and moves.lead_id = point_changes.lead_id
-    left join known_transitions
+    left join known_changes
         on
-            moves.model_id = known_transitions.model_id
-            and moves.lead_id = known_transitions.lead_id
-            and steps.as_of_date = known_transitions.transitioned_on
-            and steps.previous_date = known_transitions.previous_date
+            moves.model_id = known_changes.model_id
+            and moves.lead_id = known_changes.lead_id
+            and steps.as_of_date = known_changes.transitioned_on
+            and steps.previous_date = known_changes.previous_date
     where moves.reason is not null
 
 )

@@ -1,0 +1,109 @@
+"""What is kept from build to build of dbt alone, whichever dates and parts of it are built."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from test_dbt_project import INPUTS, Workplace
+
+# Long past, since no date that is yet to come is one to count back from.
+SCORED = [f"2024-06-{day:02}" for day in range(1, 10)]
+ALL = "+lead_scoring__funnel_daily"
+LEADS = [("steady", SCORED[0]), *((f"from {day}", day) for day in SCORED)]
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """A warehouse, and dbt as its owner starts it."""
+
+    workplace: Workplace
+
+    def dbt(self, verb: str, dates: list[str], *options: str, days: int | None = None) -> str:
+        """Build with the given dates to score, which has to succeed."""
+        ended = self.try_dbt(verb, dates, *options, days=days)
+        assert ended[0] == 0, ended[1][-2000:]
+        return ended[1]
+
+    def try_dbt(
+        self, verb: str, dates: list[str], *options: str, days: int | None = None
+    ) -> tuple[int, str]:
+        """Return the exit code and what was printed."""
+        variables = {"lead_scoring__as_of": dates, "lead_scoring__history_days": days}
+        ended = self.workplace.dbt(verb, *options, "--vars", json.dumps(variables))
+        return ended.returncode, " ".join(ended.stdout.split())
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect(self.workplace.database, read_only=True) as connection:
+            connection.execute("set schema = 'lead_scoring'")
+            return connection.execute(sql).fetchall()
+
+    def dates(self, mart: str, column: str = "as_of_date") -> list[str]:
+        sql = f"select distinct cast({column} as varchar) from lead_scoring__{mart} order by 1"
+        return [day for (day,) in self.rows(sql)]
+
+    def moves(self) -> list[tuple[Any, ...]]:
+        """Return all transitions, but for who wrote them."""
+        return self.rows("select * exclude (run_id) from lead_scoring__stage_transitions order by all")
+
+
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """Two dates, of which everything was built; on each of the dates a lead comes in and acts."""
+    folder = tmp_path_factory.mktemp("kept")
+    with duckdb.connect(folder / "work.duckdb") as connection:
+        connection.execute("create schema lead_scoring_raw")
+        for name, columns in INPUTS.items():
+            connection.execute(f"create table lead_scoring_raw.{name} ({columns})")
+        connection.executemany("insert into lead_scoring_raw.leads values (?, ?)", LEADS)
+        connection.execute(
+            "insert into lead_scoring_raw.events select lead_id, lead_id, 'demo_request', "
+            "cast(cast(created_at as date) + 1 as varchar) || ' 12:00:00' from lead_scoring_raw.leads"
+        )
+    warehouse = Warehouse(Workplace(folder, str(folder / "work.duckdb")))
+    warehouse.dbt("build", SCORED[:2], "--exclude-resource-type", "unit_test")
+    return warehouse
+
+
+def test_what_is_kept_holds_whatever_was_built_when(warehouse: Warehouse) -> None:
+    """One warehouse all along, since each build takes its time."""
+    assert warehouse.dates("stage_transitions", "transitioned_on") == SCORED[:2]
+
+    # What moved a lead on the first of many dates is known from the date before them.
+    warehouse.dbt("run", SCORED[2:5])
+    assert warehouse.rows(
+        "select distinct criterion_1 is not null from lead_scoring__stage_transitions "
+        f"where transitioned_on = '{SCORED[2]}' and from_stage is not null"
+    ) == [(True,)]
+
+    # Nothing is moved by a build without rows.
+    moves = warehouse.moves()
+    warehouse.dbt("run", SCORED[3:4], "--empty", days=1)
+    assert warehouse.moves() == moves
+    assert warehouse.dates("score_history") == SCORED[:5]
+
+    # The transitions of dates that the history has forgotten stay.
+    warehouse.dbt("run", SCORED[5:6], days=2)
+    assert warehouse.dates("score_history") == SCORED[3:6]
+    ways = [move[:7] for move in warehouse.moves()]
+    warehouse.dbt("run", ["2024-05-01"])
+    assert [move[:7] for move in warehouse.moves()] == ways
+
+    # A date that the history would forget at once is refused before anything is built.
+    code, said = warehouse.try_dbt("run", [SCORED[2]], days=2)
+    assert code == 1
+    assert f"The date {SCORED[2]} lies before {SCORED[3]}" in said
+    assert "PASS=" in said
+    assert SCORED[2] not in warehouse.dates("recent_contributions")
+
+    # A date that is yet to come is nothing to count back from.
+    today = datetime.now(timezone.utc).date()
+    days = (today - date.fromisoformat(SCORED[3])).days + 1
+    warehouse.dbt("run", ["2999-01-01"], days=days)
+    assert warehouse.dates("score_history") == [*SCORED[3:6], "2999-01-01"]
