@@ -146,6 +146,23 @@
 
 {% macro spark__delete_dates(relation, column, dates) -%}
     {%- for date in dates -%}
-        {%- do run_query('alter table ' ~ relation ~ ' drop partition (' ~ column ~ " = '" ~ date ~ "')") -%}
+        {%- do run_query('alter table ' ~ relation ~ ' drop if exists partition (' ~ column ~ " = '" ~ date ~ "')") -%}
     {%- endfor -%}
+{%- endmacro %}
+
+{# Removes the dates from the funnel before their scores are replaced. A date without a funnel is one
+   that the stages have yet to go through, so an interrupted build is made up for. #}
+{% macro delete_funnel_dates(dates) -%}
+    {%- if execute and flags.EMPTY is not true -%}
+        {%- set funnel = lead_scoring.built_relation('lead_scoring__funnel_daily') -%}
+        {%- if funnel is not none -%}
+            {{ return(lead_scoring.delete_dates(funnel, 'as_of_date', dates)) }}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{# The funnel as the last build left it, for the from clause, with a column as_of_date. #}
+{% macro last_funnel() -%}
+    {%- set funnel = lead_scoring.built_relation('lead_scoring__funnel_daily') -%}
+    {{ return(funnel if funnel else '(select cast(null as date) as as_of_date) as no_funnel') }}
 {%- endmacro %}

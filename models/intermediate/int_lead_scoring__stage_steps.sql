@@ -1,5 +1,6 @@
 -- From the earliest date of the run on, the history has to be gone through again: what a later date
--- holds may depend on it. On an ordinary night that is the one date.
+-- holds may depend on it. On an ordinary night that is the one date. The way begins earlier where a
+-- build was interrupted, which is seen by the funnel, the last thing that is made of a date.
 with
 
 score_history as (
@@ -26,10 +27,37 @@ scoring_dates as (
 
 ),
 
+last_funnel as (
+
+    select * from {{ lead_scoring.last_funnel() }}
+
+),
+
+gone_through as (
+
+    select distinct last_funnel.as_of_date
+    from last_funnel
+
+),
+
+owed_dates as (
+
+    select scoring_dates.as_of_date
+    from scoring_dates
+
+    union all
+
+    select history_dates.as_of_date
+    from history_dates
+    left join gone_through on history_dates.as_of_date = gone_through.as_of_date
+    where gone_through.as_of_date is null
+
+),
+
 first_dates as (
 
-    select min(scoring_dates.as_of_date) as first_date
-    from scoring_dates
+    select min(owed_dates.as_of_date) as first_date
+    from owed_dates
 
 ),
 

@@ -1,5 +1,5 @@
--- Every lead that exists on a date has one row for each model, with its bands, and no other lead
--- has any.
+-- Every lead that exists on a date of the run has one row in the history for each model, with its
+-- bands, and no other lead has any.
 with
 
 scored_leads as (
@@ -14,9 +14,15 @@ models as (
 
 ),
 
-ranked_leads as (
+score_history as (
 
-    select * from {{ ref('lead_scoring__ranked_leads') }}
+    select * from {{ ref('lead_scoring__score_history') }}
+
+),
+
+scoring_dates as (
+
+    select * from {{ ref('int_lead_scoring__scoring_dates') }}
 
 ),
 
@@ -35,13 +41,14 @@ owed_and_given as (
     union all
 
     select
-        ranked_leads.as_of_date,
-        ranked_leads.model_id,
-        ranked_leads.lead_id,
+        score_history.as_of_date,
+        score_history.model_id,
+        score_history.lead_id,
         0 as rows_owed,
         1 as rows_given,
-        case when ranked_leads.grade is null then 1 else 0 end as rows_without_band
-    from ranked_leads
+        case when score_history.grade is null then 1 else 0 end as rows_without_band
+    from score_history
+    inner join scoring_dates on score_history.as_of_date = scoring_dates.as_of_date
 
 ),
 

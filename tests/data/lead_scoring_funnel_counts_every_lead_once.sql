@@ -1,9 +1,15 @@
 -- The leads of a date's funnel are the scored leads of the date, each in one stage with memory.
 with
 
-ranked_leads as (
+score_history as (
 
-    select * from {{ ref('lead_scoring__ranked_leads') }}
+    select * from {{ ref('lead_scoring__score_history') }}
+
+),
+
+lifecycle_stages as (
+
+    select * from {{ ref('int_lead_scoring__lifecycle_stages') }}
 
 ),
 
@@ -22,13 +28,19 @@ scoring_dates as (
 counted as (
 
     select
-        ranked_leads.as_of_date,
-        ranked_leads.model_id,
-        ranked_leads.lifecycle_stage as stage,
+        score_history.as_of_date,
+        score_history.model_id,
+        lifecycle_stages.lifecycle_stage as stage,
         count(*) as leads_scored,
         0 as leads_counted
-    from ranked_leads
-    group by ranked_leads.as_of_date, ranked_leads.model_id, ranked_leads.lifecycle_stage
+    from score_history
+    inner join scoring_dates on score_history.as_of_date = scoring_dates.as_of_date
+    left join lifecycle_stages
+        on
+            score_history.as_of_date = lifecycle_stages.as_of_date
+            and score_history.model_id = lifecycle_stages.model_id
+            and score_history.lead_id = lifecycle_stages.lead_id
+    group by score_history.as_of_date, score_history.model_id, lifecycle_stages.lifecycle_stage
 
     union all
 
