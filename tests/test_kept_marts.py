@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -50,7 +49,9 @@ class Warehouse:
 
     def moves(self) -> list[tuple[Any, ...]]:
         """Return all transitions, but for who wrote them."""
-        return self.rows("select * exclude (run_id) from lead_scoring__stage_transitions order by all")
+        return self.rows(
+            "select * exclude (run_id) from lead_scoring__stage_transitions order by all"
+        )
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +65,8 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
         connection.executemany("insert into lead_scoring_raw.leads values (?, ?)", LEADS)
         connection.execute(
             "insert into lead_scoring_raw.events select lead_id, lead_id, 'demo_request', "
-            "cast(cast(created_at as date) + 1 as varchar) || ' 12:00:00' from lead_scoring_raw.leads"
+            "cast(cast(created_at as date) + 1 as varchar) || ' 12:00:00' "
+            "from lead_scoring_raw.leads"
         )
     warehouse = Warehouse(Workplace(folder, str(folder / "work.duckdb")))
     warehouse.dbt("build", SCORED[:2], "--exclude-resource-type", "unit_test")
