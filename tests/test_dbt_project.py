@@ -216,6 +216,13 @@ def test_a_key_that_stands_twice_or_is_null_is_found(
     assert "Got 1 result" in tested.stdout
 
 
+def test_a_unit_test_has_a_name_that_postgres_takes(built: BuiltProject) -> None:
+    """dbt makes a relation of the test's name there."""
+    assert [
+        test["name"] for test in built.manifest["unit_tests"].values() if len(test["name"]) > 63
+    ] == []
+
+
 @pytest.mark.parametrize(
     ("file", "right", "wrong"),
     [
