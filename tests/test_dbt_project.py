@@ -217,7 +217,7 @@ def test_a_key_that_stands_twice_or_is_null_is_found(
 
 
 def test_a_unit_test_has_a_name_that_postgres_takes(built: BuiltProject) -> None:
-    """Dbt makes a relation of the test's name there."""
+    """There dbt makes a relation of the test's name."""
     assert [
         test["name"] for test in built.manifest["unit_tests"].values() if len(test["name"]) > 63
     ] == []
