@@ -3,10 +3,11 @@
 SHELL := /bin/bash
 
 PYTHON ?= python3
+SIZE ?= small
 BIN := .venv/bin
 INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
-.PHONY: help setup setup-dev setup-postgres setup-spark score test test-engines lint sqlfluff types unit pytest mutants lock clean
+.PHONY: help setup setup-dev setup-postgres setup-spark score test test-engines lint sqlfluff types unit pytest mutants bench lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,8 +47,11 @@ pytest: .venv/.dev build/duckdb-1.4/.installed ## Run the tests alone
 mutants: setup-dev ## Show that small wrong changes to the SQL make a test fail
 	$(BIN)/python tests/mutants.py
 
+bench: .venv/.runtime build/bench/venv/.installed ## Measure beside other ways to the same scores; SIZE=large, RUNS=1
+	build/bench/venv/bin/python benchmarks/run.py $(SIZE) $(if $(RUNS),--runs $(RUNS))
+
 lock: .venv/.dev ## Renew the lock files (needs uv)
-	cd requirements && for name in runtime dev types old-duckdb postgres spark warehouses; do \
+	cd requirements && for name in runtime dev types old-duckdb postgres spark warehouses bench; do \
 		uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
 			--no-emit-index-url --no-header --no-annotate $$name.in -o $$name.txt; done
 
@@ -92,4 +96,11 @@ build/warehouses/.installed: requirements/warehouses.txt
 # An older DuckDB, only to test that it reads what we publish.
 build/duckdb-1.4/.installed: requirements/old-duckdb.txt .venv/.runtime
 	$(BIN)/python $(INSTALL) --upgrade --target build/duckdb-1.4 -r requirements/old-duckdb.txt
+	@touch $@
+
+# Other ways to the same scores, only to measure beside them.
+build/bench/venv/.installed: requirements/bench.txt
+	$(PYTHON) -m venv build/bench/venv
+	build/bench/venv/bin/python $(INSTALL) -r requirements/bench.txt
+	build/bench/venv/bin/python -m compileall -q -j 0 build/bench/venv/lib
 	@touch $@
