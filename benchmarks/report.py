@@ -100,13 +100,9 @@ def slowest(measured: dict[str, Any]) -> str:
         [f"`{name}`", f"{seconds:.1f}", f"{seconds / total:.0%}"]
         for name, seconds in nodes[:SLOWEST_MODELS]
     ]
-    rows.append(
-        [
-            f"the other {len(nodes) - SLOWEST_MODELS}",
-            f"{sum(seconds for _, seconds in nodes[SLOWEST_MODELS:]):.1f}",
-            f"{sum(seconds for _, seconds in nodes[SLOWEST_MODELS:]) / total:.0%}",
-        ]
-    )
+    rest = total - sum(seconds for _, seconds in nodes[:SLOWEST_MODELS])
+    others = f"the other {len(nodes) - SLOWEST_MODELS}"
+    rows.append([others, f"{rest:.1f}", f"{rest / total:.0%}"])
     models = table(["model", "s", "share"], rows)
     parts = table(
         ["part of the run", "s"],

@@ -199,22 +199,22 @@ def main() -> None:
     parser.add_argument("--runs", type=int, help="how often everything is run (default: by size)")
     arguments = parser.parse_args()
     benchmark = Benchmark(arguments.size)
-    load_before = os.getloadavg()[0]
-    started_at = datetime.now(timezone.utc)
-    rounds = [benchmark.round() for _ in range(arguments.runs or benchmark.size.runs)]
     file = BENCH / "results" / f"{platform.node()}.json"
     file.parent.mkdir(exist_ok=True)
     results = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-    results[arguments.size] = {
-        "started_at": started_at.isoformat(timespec="seconds"),
+    measured = {
+        "started_at": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "leads": benchmark.size.leads,
         "events": benchmark.size.events,
-        "load_before": load_before,
-        "load_after": os.getloadavg()[0],
         "machine": machine(),
-        "rounds": rounds,
+        "load_before": os.getloadavg()[0],
+        "rounds": [],
     }
-    file.write_text(json.dumps(results, indent=2), encoding="utf-8")
+    results[arguments.size] = measured
+    for _ in range(arguments.runs or benchmark.size.runs):
+        measured["rounds"].append(benchmark.round())
+        measured["load_after"] = os.getloadavg()[0]
+        file.write_text(json.dumps(results, indent=2), encoding="utf-8")
     print(tables(results, arguments.size))
 
 
