@@ -93,9 +93,13 @@ def resources(medians: dict[str, dict[str, float]], events: int) -> str:
 
 def slowest(measured: dict[str, Any]) -> str:
     """Return the models of the full build that took longest, and the parts of the run."""
-    build = measured["rounds"][-1]["build"]
-    nodes = sorted(build["nodes"].items(), key=lambda node: -node[1])
-    total = sum(build["nodes"].values())
+    builds = [each["build"] for each in measured["rounds"]]
+    seconds_of = {
+        kind: {name: median(build[kind][name] for build in builds) for name in builds[0][kind]}
+        for kind in ("nodes", "parts")
+    }
+    nodes = sorted(seconds_of["nodes"].items(), key=lambda node: -node[1])
+    total = sum(seconds_of["nodes"].values())
     rows = [
         [f"`{name}`", f"{seconds:.1f}", f"{seconds / total:.0%}"]
         for name, seconds in nodes[:SLOWEST_MODELS]
@@ -106,7 +110,7 @@ def slowest(measured: dict[str, Any]) -> str:
     models = table(["model", "s", "share"], rows)
     parts = table(
         ["part of the run", "s"],
-        [[name, f"{seconds:.1f}"] for name, seconds in build["parts"].items()],
+        [[name, f"{seconds:.1f}"] for name, seconds in seconds_of["parts"].items()],
     )
     return f"{models}\n\n{parts}"
 
