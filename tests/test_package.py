@@ -15,27 +15,13 @@ import duckdb
 import pytest
 import yaml
 
+import command
 from installed_package import EXPECTED, INTEGRATION, PACKAGE, Installation, install
 from oracle import score
 from oracle_inputs import CaseFiles
 from test_dbt_project import PROJECT
 
-MARTS = {
-    f"lead_scoring__{name}"
-    for name in (
-        "ranked_leads",
-        "contributions",
-        "score_ledger",
-        "rejected_records",
-        "run_summary",
-        "score_history",
-        "stage_rules",
-        "stage_transitions",
-        "recent_contributions",
-        "handoff_queue",
-        "funnel_daily",
-    )
-}
+MARTS = {f"lead_scoring__{name}" for name in command.MARTS}
 # Columns that came later, which a seed may lack.
 LATER_COLUMNS = {"trend_points", "exit_score", "min_days", "recycle_after_days"}
 RULES = INTEGRATION / "seeds" / "lead_scoring"
