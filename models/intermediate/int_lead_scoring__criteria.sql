@@ -1,3 +1,9 @@
+{%- set filter_parts = [
+    dbt.hash('normalised.subject'),
+    dbt.hash('normalised.filter_property'),
+    dbt.hash('normalised.filter_operator'),
+    dbt.hash("coalesce(normalised.filter_operand, '')"),
+] -%}
 -- One row per criterion with the settings of its group and model beside it. Texts that are compared
 -- are brought into one form here, once.
 with
@@ -20,7 +26,7 @@ decay_policies as (
 
 ),
 
-final as (
+normalised as (
 
     select
         row_number() over (
@@ -65,6 +71,19 @@ final as (
             criteria.model_id = criterion_groups.model_id
             and criteria.group_id = criterion_groups.group_id
     left join decay_policies on criteria.decay_policy = decay_policies.decay_policy
+
+),
+
+-- The key is the same in every build, so that what was counted through a filter is found again.
+final as (
+
+    select
+        normalised.*,
+        case
+            when normalised.filter_property is null then ''
+            else {{ dbt.hash(dbt.concat(filter_parts)) }}
+        end as filter_key
+    from normalised
 
 )
 

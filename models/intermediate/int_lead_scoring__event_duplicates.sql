@@ -1,22 +1,13 @@
-{%- set raw_columns = lead_scoring.staged_columns(ref('stg_lead_scoring__events'), 'raw__') -%}
-{%- set input_columns = [] -%}
-{%- for column in raw_columns -%}
-    {%- do input_columns.append({
-        'name': column.name,
-        'quoted': 'repeated_rows.' ~ column.column,
-        'data_type': column.data_type,
-    }) -%}
-{%- endfor -%}
+{%- set properties = lead_scoring.event_property_columns() -%}
 -- Sources deliver at least once. The rows of a repeated event id are few, so only they are sorted;
 -- the first of them is the one that is kept, from the day on which it was known: until then it is the
--- best of those that had come. They are found by their keys alone and typed after
--- that, since typing every column of every event once more would cost more than the rest.
+-- best of those that had come.
 with
 
-events as (
+set_aside_events as (
 
-    select * from {{ ref('stg_lead_scoring__events') }}
-    where rejection_reason is null
+    select * from {{ ref('int_lead_scoring__set_aside_events') }}
+    where is_repeated
 
 ),
 
@@ -26,35 +17,22 @@ leads as (
 
 ),
 
-repeated_event_ids as (
-
-    select * from {{ ref('int_lead_scoring__repeated_event_ids') }}
-
-),
-
-repeated_rows as (
-
-    select
-        {% for column in raw_columns -%}
-        events.{{ column.column }},
-        {% endfor -%}
-        events.event_date
-    from events
-    inner join repeated_event_ids
-        on
-            events.event_id = repeated_event_ids.event_id
-            and events.event_date = repeated_event_ids.event_date
-    inner join leads on events.lead_id = leads.lead_id
-
-),
-
 repeated_events as (
 
     select
-        repeated_rows.event_date,
-        {{ lead_scoring.event_columns(input_columns) }},
-        {{ lead_scoring.staged_record(raw_columns) }} as raw_record
-    from repeated_rows
+        set_aside_events.event_id,
+        set_aside_events.lead_id,
+        set_aside_events.event_type,
+        set_aside_events.occurred_at,
+        set_aside_events.loaded_at,
+        set_aside_events.event_date,
+        {%- for property in properties %}
+        set_aside_events.{{ property.column }},
+        {%- endfor %}
+        set_aside_events.raw_record,
+        {{ lead_scoring.known_from('set_aside_events.event_date', 'set_aside_events.loaded_at') }} as known_from
+    from set_aside_events
+    inner join leads on set_aside_events.lead_id = leads.lead_id
 
 ),
 
@@ -62,7 +40,6 @@ numbered as (
 
     select
         repeated_events.*,
-        {{ lead_scoring.known_from('repeated_events.event_date', 'repeated_events.loaded_at') }} as known_from,
         row_number() over (
             partition by repeated_events.event_id, repeated_events.event_date
             order by

@@ -19,8 +19,10 @@ totals as (
         counted_events.as_of_date,
         counted_events.criterion_key,
         counted_events.lead_id,
-        count(*) as occurrences,
-        sum(counted_events.worth) as points,
+        sum(counted_events.occurrences) as occurrences,
+        sum(
+            counted_events.worth * cast(counted_events.occurrences as {{ lead_scoring.type_decimal(20, 0) }})
+        ) as points,
         sum(counted_events.amount) as amount,
         min(counted_events.event_date) as first_event_date,
         max(counted_events.event_date) as last_event_date
@@ -35,7 +37,7 @@ final as (
         totals.as_of_date,
         totals.criterion_key,
         totals.lead_id,
-        totals.occurrences,
+        cast(totals.occurrences as bigint) as occurrences,
         cast(totals.points as {{ lead_scoring.type_decimal(38, 6) }}) as points,
         cast(totals.amount as {{ lead_scoring.type_decimal(38, 4) }}) as amount,
         totals.first_event_date,

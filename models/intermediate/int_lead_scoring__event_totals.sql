@@ -36,7 +36,7 @@ daily as (
         counted_events.lead_id,
         counted_events.event_date,
         counted_events.worth,
-        count(*) as occurrences
+        sum(counted_events.occurrences) as occurrences
     from counted_events
     inner join over_cap
         on

@@ -11,16 +11,9 @@ criteria as (
 
 ),
 
-conditions as (
+daily_events as (
 
-    select * from {{ ref('int_lead_scoring__conditions') }}
-    where asked_of = 'event'
-
-),
-
-events as (
-
-    select * from {{ ref('int_lead_scoring__events') }}
+    select * from {{ ref('int_lead_scoring__daily_events') }}
 
 ),
 
@@ -33,9 +26,10 @@ scoring_dates as (
 event_days as (
 
     select distinct
-        events.event_type,
-        events.event_date
-    from events
+        daily_events.event_type,
+        daily_events.filter_key,
+        daily_events.event_date
+    from daily_events
 
 ),
 
@@ -44,6 +38,7 @@ aged as (
     select
         scoring_dates.as_of_date,
         event_days.event_type,
+        event_days.filter_key,
         event_days.event_date,
         {{ dbt.datediff('event_days.event_date', 'scoring_dates.as_of_date', 'day') }}
             as age
@@ -57,11 +52,10 @@ decayed as (
     select
         aged.as_of_date,
         aged.event_type,
+        aged.filter_key,
         aged.event_date,
         criteria.criterion_key,
-        criteria.filter_property,
         criteria.full_points,
-        conditions.condition_id as filter_condition_id,
         cast(
             case criteria.decay_method
                 when 'exponential'
@@ -87,12 +81,10 @@ decayed as (
             as {{ lead_scoring.type_decimal(13, 12) }}
         ) as decay
     from aged
-    inner join criteria on aged.event_type = criteria.subject or criteria.subject = '*'
-    left join conditions
+    inner join criteria
         on
-            criteria.filter_property = conditions.property
-            and criteria.filter_operator = conditions.operator
-            and coalesce(criteria.filter_operand, '') = coalesce(conditions.operand, '')
+            aged.filter_key = criteria.filter_key
+            and (aged.event_type = criteria.subject or criteria.subject = '*')
     where
         aged.age >= 0
         and (criteria.window_days is null or aged.age < criteria.window_days)
@@ -104,10 +96,9 @@ final as (
     select
         decayed.as_of_date,
         decayed.event_type,
+        decayed.filter_key,
         decayed.event_date,
         decayed.criterion_key,
-        decayed.filter_property,
-        decayed.filter_condition_id,
         cast(
             round({{ lead_scoring.fraction_of('decayed.full_points', 'decayed.decay', 20) }}, 6)
             as {{ lead_scoring.type_decimal(18, 6) }}

@@ -1,8 +1,9 @@
 with
 
-events as (
+daily_events as (
 
-    select * from {{ ref('int_lead_scoring__events') }}
+    select * from {{ ref('int_lead_scoring__daily_events') }}
+    where filter_key = ''
 
 ),
 
@@ -16,14 +17,14 @@ final as (
 
     select
         scoring_dates.as_of_date,
-        events.lead_id,
-        max(events.event_date) as last_engaged_on
-    from events
+        daily_events.lead_id,
+        max(daily_events.event_date) as last_engaged_on
+    from daily_events
     inner join scoring_dates
         on
-            events.event_date <= scoring_dates.as_of_date
-            and {{ lead_scoring.was_known('events', 'scoring_dates.as_of_date') }}
-    group by scoring_dates.as_of_date, events.lead_id
+            daily_events.event_date <= scoring_dates.as_of_date
+            and {{ lead_scoring.was_known('daily_events', 'scoring_dates.as_of_date') }}
+    group by scoring_dates.as_of_date, daily_events.lead_id
 
 )
 

@@ -1,5 +1,5 @@
--- Event ids that came more than once on a UTC date. Apart from the duplicates themselves, so that
--- all events are read for two narrow columns only.
+-- Event ids that came more than once on a UTC date. Apart from the events themselves, so that all of
+-- them are read for narrow columns only.
 with
 
 events as (
@@ -15,6 +15,7 @@ final as (
         events.event_id,
         events.event_date
     from events
+    where {{ lead_scoring.is_counted_now('events') }}
     group by events.event_id, events.event_date
     having count(*) > 1
 

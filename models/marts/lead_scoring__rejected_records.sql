@@ -1,4 +1,3 @@
-{%- set raw_columns = lead_scoring.staged_columns(ref('stg_lead_scoring__events'), 'raw__') -%}
 -- Every input row that was not accepted. The content of a row whose lead is unknown is not kept.
 with
 
@@ -8,9 +7,9 @@ leads as (
 
 ),
 
-events as (
+set_aside_events as (
 
-    select * from {{ ref('stg_lead_scoring__events') }}
+    select * from {{ ref('int_lead_scoring__set_aside_events') }}
 
 ),
 
@@ -47,17 +46,16 @@ final as (
 
     select
         'events' as relation,
-        coalesce(events.rejection_reason, 'unknown_lead') as reason,
-        events.event_id as record_id,
-        events.lead_id,
+        coalesce(set_aside_events.rejection_reason, 'unknown_lead') as reason,
+        set_aside_events.event_id as record_id,
+        set_aside_events.lead_id,
         case
-            when events.rejection_reason is not null
-                then {{ lead_scoring.staged_record(raw_columns) }}
+            when set_aside_events.rejection_reason is not null then set_aside_events.raw_record
         end as raw_record
-    from events
-    left join accepted_leads on events.lead_id = accepted_leads.lead_id
+    from set_aside_events
+    left join accepted_leads on set_aside_events.lead_id = accepted_leads.lead_id
     where
-        events.rejection_reason is not null
+        set_aside_events.rejection_reason is not null
         or accepted_leads.lead_id is null
 
     union all

@@ -25,10 +25,18 @@ outcomes as (
 
 ),
 
-accepted_events as (
+accepted_leads as (
 
-    select * from {{ ref('int_lead_scoring__events') }}
-    where known_until is null
+    select * from {{ ref('int_lead_scoring__leads') }}
+
+),
+
+daily_events as (
+
+    select * from {{ ref('int_lead_scoring__daily_events') }}
+    where
+        filter_key = ''
+        and known_until is null
 
 ),
 
@@ -44,11 +52,30 @@ scoring_dates as (
 
 ),
 
+-- By lead before leads are joined, since these are fewer.
+events_of_leads as (
+
+    select
+        daily_events.lead_id,
+        sum(daily_events.occurrences) as occurrences
+    from daily_events
+    group by daily_events.lead_id
+
+),
+
+accepted_events as (
+
+    select cast(coalesce(sum(events_of_leads.occurrences), 0) as bigint) as rows_accepted
+    from events_of_leads
+    inner join accepted_leads on events_of_leads.lead_id = accepted_leads.lead_id
+
+),
+
 event_counts as (
 
     select
         (select count(*) from events) as rows_read,
-        (select count(*) from accepted_events) as rows_accepted
+        (select accepted_events.rows_accepted from accepted_events) as rows_accepted
 
 ),
 

@@ -24,7 +24,7 @@ from lead_scoring.inputs import InputFiles, land_inputs
 from lead_scoring.names import nearest
 from lead_scoring.output_folder import OutputFolder
 from lead_scoring.project import COLUMN_ALIASES, DEFAULT_CONFIGURATION, duckdb_settings
-from lead_scoring.publication import CONFIGURATION_NAME, WORK_SCHEMA
+from lead_scoring.publication import CONFIGURATION_NAME
 from lead_scoring.scoring_run import (
     DEMO,
     FILES,
@@ -35,7 +35,7 @@ from lead_scoring.scoring_run import (
 )
 from lead_scoring.storage_errors import storage_errors
 from lead_scoring.warehouses import DUCKDB
-from lead_scoring.work_database import fetch_rows, open_database
+from lead_scoring.work_database import WORK_SCHEMA, fetch_rows, open_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

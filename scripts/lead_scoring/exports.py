@@ -202,14 +202,14 @@ def write_marts_database(
 def restore_growing_marts(
     connection: duckdb.DuckDBPyConnection, published: Path, schema: str
 ) -> None:
-    """Copy the marts that a run adds to from a published database into an empty schema.
+    """Copy the marts that a run adds to from a published database into a schema without them.
 
     Args:
         connection: has the work database open.
         published: the database of the last publication, from which a mart may be missing.
         schema: the schema of the build.
     """
-    connection.execute(f"create schema {quoted(schema)}")
+    connection.execute(f"create schema if not exists {quoted(schema)}")
     source = attach(connection, published, "main", "last_publication")
     work = connection.execute("select current_database()").fetchall()[0][0]
     described = _describe(connection, source)

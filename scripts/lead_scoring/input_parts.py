@@ -199,7 +199,7 @@ def _read_parquet(
     connection: duckdb.DuckDBPyConnection, file: InputFile, findings: Findings
 ) -> Part | None:
     with file.path.open("rb"):
-        source = _parquet_source([file])
+        source = parquet_source([file])
     try:
         columns = connection.execute(f"describe select * from {source}").fetchall()
         rows = connection.execute(f"select count(*) from {source}").fetchall()[0][0]
@@ -216,7 +216,8 @@ def _read_parquet(
     return Part((file,), source, {name: identifier(name) for name in types}, types, (), rows)
 
 
-def _parquet_source(files: Sequence[InputFile]) -> str:
+def parquet_source(files: Sequence[InputFile]) -> str:
+    """Return the SQL of the `from` clause that reads Parquet files with the same columns."""
     paths = ", ".join(_path_literal(file) for file in files)
     return f"read_parquet([{paths}], hive_partitioning = false)"
 
@@ -237,7 +238,7 @@ def _merged(parts: Sequence[Part]) -> list[Part]:
             continue
         first, files = members[0], tuple(part.files[0] for part in members)
         rows = sum(part.rows for part in members)
-        source = _parquet_source(files)
+        source = parquet_source(files)
         merged.append(Part(files, source, first.expressions, first.types, first.uses, rows))
     return merged
 

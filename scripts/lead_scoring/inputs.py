@@ -16,6 +16,7 @@ import duckdb
 from lead_scoring.column_mapping import ColumnUse, Mappings, read_aliases
 from lead_scoring.contract import REQUIRED, TRIMMED
 from lead_scoring.errors import Problem, Severity, StorageError, UsageError
+from lead_scoring.event_state import EventState, event_state, seen_event_types
 from lead_scoring.input_files import FileKind
 from lead_scoring.input_parts import (
     Findings,
@@ -27,6 +28,7 @@ from lead_scoring.input_parts import (
     select_relation,
 )
 from lead_scoring.storage_errors import translate_duckdb_error
+from lead_scoring.work_database import WORK_SCHEMA
 
 SCHEMA = "lead_scoring_raw"
 
@@ -63,7 +65,7 @@ class LandedInputs:
     `relations` holds leads, events and outcomes, in this order. `attributes` and `event_properties`
     are the columns of leads and events in lower case, `event_types` the distinct ones, trimmed and
     in lower case, sorted, at most five thousand; empty where the input is absent. `problems` are
-    warnings.
+    warnings, `event_state` is what was counted of events before.
     """
 
     relations: Mapping[str, LandedRelation]
@@ -71,6 +73,7 @@ class LandedInputs:
     event_properties: tuple[str, ...]
     event_types: tuple[str, ...]
     problems: tuple[Problem, ...]
+    event_state: EventState
 
 
 def land_inputs(
@@ -125,7 +128,8 @@ def _land(
         for relation, relation_parts in parts.items():
             _replace(connection, relation, relation_parts, copies_csv=copies_csv)
             _check_row_count(connection, relation, relation_parts)
-        event_types = _event_types(connection) if parts["events"] else ()
+        state = event_state(connection, WORK_SCHEMA, parts["events"])
+        event_types = _event_types(connection, state) if parts["events"] else ()
         connection.commit()
     except BaseException as error:
         # After a failure of its own DuckDB may have ended the transaction already.
@@ -141,6 +145,7 @@ def _land(
         event_properties=_names(parts["events"]),
         event_types=event_types,
         problems=warnings,
+        event_state=state,
     )
 
 
@@ -214,13 +219,20 @@ def _check_row_count(
         )
 
 
-def _event_types(connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
-    event_type = f"lower(trim(cast(event_type as varchar), {literal(TRIMMED)}))"
-    rows = connection.execute(
-        f"select distinct {event_type} as event_type from {SCHEMA}.events "
-        f"where {event_type} <> '' order by event_type limit {_MOST_EVENT_TYPES}"
-    ).fetchall()
-    return tuple(row[0] for row in rows)
+def _event_types(connection: duckdb.DuckDBPyConnection, state: EventState) -> tuple[str, ...]:
+    types = set()
+    source = f"{SCHEMA}.events"
+    if state.is_continued:
+        types = seen_event_types(connection, WORK_SCHEMA)
+        source = f"({select_relation(state.new_parts)})" if state.new_parts else ""
+    if source:
+        event_type = f"lower(trim(cast(event_type as varchar), {literal(TRIMMED)}))"
+        rows = connection.execute(
+            f"select distinct {event_type} as event_type from {source} "
+            f"where {event_type} <> '' order by event_type limit {_MOST_EVENT_TYPES}"
+        ).fetchall()
+        types.update(row[0] for row in rows)
+    return tuple(sorted(types)[:_MOST_EVENT_TYPES])
 
 
 def _landed(parts: Sequence[Part]) -> LandedRelation:

@@ -31,6 +31,7 @@ from lead_scoring.storage_errors import (
     translate_duckdb_error,
     translate_os_error,
 )
+from lead_scoring.work_database import WORK_SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -42,8 +43,6 @@ DATABASE_NAME = "lead_scoring.duckdb"
 MARTS_NAME = "marts"
 CONFIGURATION_NAME = "config"
 NAMES_NAME = ".leads.parquet"
-# The schema of the work database that dbt builds the marts in.
-WORK_SCHEMA = "lead_scoring"
 
 _LIST_NAMES = tuple(f"ranked_leads.{list_format}" for list_format in exports.LIST_FORMATS)
 _STABLE_NAMES = (DATABASE_NAME, *_LIST_NAMES, MARTS_NAME, MANIFEST_NAME)

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from lead_scoring import publication
+from lead_scoring import event_state, publication
 from lead_scoring.configuration import fingerprint, write_canonical
 from lead_scoring.configuration_checks import check_configuration
 from lead_scoring.contract import RELATIONS
@@ -25,12 +25,12 @@ from lead_scoring.inputs import SCHEMA, InputFiles, LandedInputs, check_inputs, 
 from lead_scoring.manifest import Inputs, ManifestFacts
 from lead_scoring.names import nearest
 from lead_scoring.project import COLUMN_ALIASES, duckdb_settings, versions
-from lead_scoring.publication import DATABASE_NAME, WORK_SCHEMA
+from lead_scoring.publication import DATABASE_NAME
 from lead_scoring.scoring_dates import DateRange, chunked
 from lead_scoring.seed_tables import load_seeds, seed_types
 from lead_scoring.storage_errors import storage_errors
 from lead_scoring.warehouses import warehouse_of
-from lead_scoring.work_database import open_database
+from lead_scoring.work_database import WORK_SCHEMA, open_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -151,8 +151,11 @@ def run(
                     request,
                     lambda: land_inputs(connection, files, request.mapping, COLUMN_ALIASES),
                 )
-                # dbt replaces what it finds in four statements, and makes what it doesn't in one.
-                connection.execute(f"drop schema if exists {WORK_SCHEMA} cascade")
+                # Only here do the tables of a build stay for the next one.
+                counted = (
+                    checked.landed.event_state if warehouse is None else event_state.NOTHING_KEPT
+                )
+                event_state.begin(connection, WORK_SCHEMA, counted)
                 seeds = write_seeds(checked.configuration, folder.work / "config")
                 if warehouse is not None:
                     load_seeds(connection, seeds, WORK_SCHEMA)
@@ -171,6 +174,7 @@ def run(
             variables={
                 "lead_scoring__basis": request.basis,
                 "lead_scoring__history_days": request.history_days,
+                "lead_scoring__incremental_events": counted.is_kept,
             },
             debug=request.debug,
             seeds_are_loaded=warehouse is not None,
@@ -184,6 +188,11 @@ def run(
         with part("dbt"):
             as_of = scoring_date(request)
             built = build(_dated(build_settings, [as_of] if as_of else []), on_node)
+            with (
+                storage_errors(folder.work_database),
+                open_database(folder.work_database, settings, 0) as connection,
+            ):
+                event_state.finish(connection, counted)
         with part("publish and export"):
             if warehouse is not None:
                 with (

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+# Where dbt builds.
+WORK_SCHEMA = "lead_scoring"
+
 _POLL_SECONDS = 0.2
 # Where every file of DuckDB has its sign.
 _MAGIC_PLACE, _MAGIC = 8, b"DUCK"

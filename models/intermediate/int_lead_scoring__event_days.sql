@@ -1,0 +1,128 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        full_refresh=none if lead_scoring.keeps_events() else true,
+        pre_hook="{{ lead_scoring.forget_counted_now(this, is_by_filter=true) }}",
+    )
+}}
+
+{%- set properties = lead_scoring.event_property_columns() -%}
+-- The events that came once, counted by day: as they are, and again for each filter that they pass.
+-- Points, decay, caps and windows are not in it, so a change of these needs no event. Whether a lead is
+-- known is asked behind it, as leads come and go.
+with
+
+events as (
+
+    select * from {{ ref('stg_lead_scoring__events') }}
+    where rejection_reason is null
+
+),
+
+-- Once more, since a relation that is read twice would be written out.
+filtered_events as (
+
+    select * from {{ ref('stg_lead_scoring__events') }}
+    where rejection_reason is null
+
+),
+
+set_aside_events as (
+
+    select * from {{ ref('int_lead_scoring__set_aside_events') }}
+    where is_repeated
+
+),
+
+event_filters as (
+
+    select * from {{ ref('int_lead_scoring__event_filters') }}
+
+),
+
+filter_matches as (
+
+    select * from {{ ref('int_lead_scoring__filter_matches') }}
+
+),
+
+repeated_event_ids as (
+
+    select distinct
+        set_aside_events.event_id,
+        set_aside_events.event_date
+    from set_aside_events
+
+),
+
+counted as (
+
+    select
+        '' as filter_key,
+        events.lead_id,
+        events.event_type,
+        events.event_date,
+        events.occurred_at,
+        {{ lead_scoring.known_from('events.event_date', 'events.loaded_at') }} as known_from,
+        {{ lead_scoring.parsed_amount('events.value') }} as amount
+    from events
+    left join repeated_event_ids
+        on
+            events.event_id = repeated_event_ids.event_id
+            and events.event_date = repeated_event_ids.event_date
+    where
+        repeated_event_ids.event_id is null
+        and {{ lead_scoring.is_counted_now('events') }}
+
+    union all
+
+    select
+        event_filters.filter_key,
+        filtered_events.lead_id,
+        filtered_events.event_type,
+        filtered_events.event_date,
+        filtered_events.occurred_at,
+        {{ lead_scoring.known_from('filtered_events.event_date', 'filtered_events.loaded_at') }} as known_from,
+        {{ lead_scoring.parsed_amount('filtered_events.value') }} as amount
+    from filtered_events
+    inner join event_filters
+        on filtered_events.event_type = event_filters.event_type or event_filters.event_type = '*'
+    inner join filter_matches
+        on
+            event_filters.condition_id = filter_matches.condition_id
+            and {{ lead_scoring.event_property('event_filters.filter_property', 'filtered_events', properties) }}
+            = filter_matches.value
+    left join repeated_event_ids
+        on
+            filtered_events.event_id = repeated_event_ids.event_id
+            and filtered_events.event_date = repeated_event_ids.event_date
+    where
+        repeated_event_ids.event_id is null
+        and {{ lead_scoring.is_counted_now('filtered_events', 'event_filters') }}
+
+),
+
+final as (
+
+    select
+        counted.lead_id,
+        counted.event_type,
+        counted.filter_key,
+        counted.event_date,
+        counted.known_from,
+        count(*) as occurrences,
+        cast(sum(counted.amount) as {{ lead_scoring.type_decimal(38, 4) }}) as amount,
+        min(counted.occurred_at) as first_occurred_at,
+        max(counted.occurred_at) as last_occurred_at
+    from counted
+    group by
+        counted.lead_id,
+        counted.event_type,
+        counted.filter_key,
+        counted.event_date,
+        counted.known_from
+
+)
+
+select * from final
