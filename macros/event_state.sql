@@ -9,9 +9,10 @@
 {%- endmacro %}
 
 {# Until when events were loaded that the last finished build has counted, as a text; none where there
-   is no such build, and all events are counted. What a build left that was cut short is replaced. #}
+   is no such build, or a full refresh is asked for: all events are counted then. What a build left that
+   was cut short is replaced. #}
 {% macro events_counted_until() -%}
-    {%- if execute and lead_scoring.keeps_events() -%}
+    {%- if execute and lead_scoring.keeps_events() and not flags.FULL_REFRESH -%}
         {%- set kept = ['event_days', 'set_aside_events', 'event_state'] -%}
         {%- set built = [] -%}
         {%- for name in kept -%}

@@ -11,7 +11,7 @@ with
 events as (
 
     select * from {{ ref('stg_lead_scoring__events') }}
-    where rejection_reason is null
+    where occurred_at is not null
 
 ),
 

@@ -16,6 +16,7 @@ import pytest
 import spark_publishing
 from made_up_runs import ROWS, run_id, start
 from spark_publishing import publish, runs_kept, seen_by
+from spark_settings import SPARK
 
 from command import score_leads
 from lead_scoring import spark_warehouse
@@ -23,11 +24,7 @@ from lead_scoring.errors import BuildFailedError, DatabaseBusyError
 from lead_scoring.exports import MARTS
 
 PROGRAM = Path(spark_publishing.__file__)
-# On small data Java's better compiler costs more than it saves.
-QUICK = {
-    "LEAD_SCORING_SPARK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
-    "LEAD_SCORING_SPARK_SHUFFLE_PARTITIONS": "1",
-}
+QUICK = SPARK | {"LEAD_SCORING_SPARK_SHUFFLE_PARTITIONS": "1"}
 
 
 @pytest.fixture(scope="module")
