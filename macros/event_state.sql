@@ -86,8 +86,10 @@
     {%- if execute and lead_scoring.keeps_events() and flags.EMPTY is not true -%}
         {%- if load_relation(relation) is not none -%}
     delete from {{ relation }}
-            {%- if lead_scoring.events_counted_until() is not none %}
     where
+            {%- if lead_scoring.events_counted_until() is none %}
+        1 = 1
+            {%- else %}
         event_date in (select event_date from {{ ref('int_lead_scoring__touched_event_dates') }})
                 {%- if is_by_filter %}
         or (filter_key != '' and filter_key not in (select filter_key from {{ ref('int_lead_scoring__event_filters') }}))

@@ -79,7 +79,7 @@ MUTANTS = (
     ),
     Mutant(
         "event types keep their case",
-        f"{MACROS}event_columns.sql",
+        f"{STAGING}events.sql",
         "lead_scoring.lowered(lead_scoring.input_text(columns, 'event_type'))",
         "lead_scoring.input_text(columns, 'event_type')",
     ),
@@ -96,22 +96,35 @@ MUTANTS = (
         "    group by events.event_id, events.event_date, events.lead_id\n",
     ),
     Mutant(
+        "a copy of an unknown lead's event may be the one that is kept",
+        f"{INTERMEDIATE}event_duplicates.sql",
+        "    inner join leads on set_aside_events.lead_id = leads.lead_id\n",
+        "    left join leads on set_aside_events.lead_id = leads.lead_id\n",
+    ),
+    Mutant(
         "events of unknown leads are accepted",
-        f"{INTERMEDIATE}events.sql",
-        "    inner join leads on events.lead_id = leads.lead_id\n",
-        "    left join leads on events.lead_id = leads.lead_id\n",
+        f"{MARTS}run_summary.sql",
+        "    inner join accepted_leads on events_of_leads.lead_id = accepted_leads.lead_id\n",
+        "    left join accepted_leads on events_of_leads.lead_id = accepted_leads.lead_id\n",
+    ),
+    Mutant(
+        "repeated events count by day too",
+        f"{INTERMEDIATE}event_days.sql",
+        """        repeated_event_ids.event_id is null
+        and {{ lead_scoring.is_counted_now('events') }}""",
+        "        {{ lead_scoring.is_counted_now('events') }}",
     ),
     Mutant(
         "of a repeated event every row counts",
-        f"{INTERMEDIATE}events.sql",
+        f"{INTERMEDIATE}daily_events.sql",
         "'copy_number = 1' }}",
         "'copy_number >= 1' }}",
     ),
     Mutant(
         "the content of an unknown lead's event is kept",
         f"{MARTS}rejected_records.sql",
-        "when events.rejection_reason is not null\n",
-        "when true\n",
+        "when set_aside_events.rejection_reason is not null then",
+        "when true then",
     ),
     Mutant(
         "an offset moves a timestamp the wrong way",
@@ -177,8 +190,8 @@ MUTANTS = (
     Mutant(
         "an event's filter is forgotten",
         f"{INTERMEDIATE}counted_events.sql",
-        "        or filter_matches.condition_id is not null\n",
-        "        or event_weights.filter_condition_id is not null\n",
+        "            and daily_events.filter_key = event_weights.filter_key\n",
+        "",
     ),
     # Ages, windows and decay
     Mutant(

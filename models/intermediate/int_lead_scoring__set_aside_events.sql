@@ -1,7 +1,6 @@
 {{
     config(
         materialized='incremental',
-        incremental_strategy='append',
         full_refresh=none if lead_scoring.keeps_events() else true,
         on_schema_change='sync_all_columns',
         pre_hook="{{ lead_scoring.forget_counted_now(this, is_by_filter=false) }}",
