@@ -21,6 +21,13 @@ ranked_leads as (
 
 ),
 
+dated_versions as (
+
+    select * from {{ ref('int_lead_scoring__scored_leads') }}
+    where version_from is not null
+
+),
+
 final as (
 
     select
@@ -39,9 +46,16 @@ final as (
         ranked_leads.is_excluded,
         ranked_leads.last_engaged_on,
         '{{ "as_known" if lead_scoring.is_as_known() else "restated" }}' as basis,
-        cast('{{ run_started_at.strftime("%Y-%m-%d") }}' as date) as attributes_date,
+        coalesce(
+            cast(dated_versions.version_from as date),
+            cast('{{ run_started_at.strftime("%Y-%m-%d") }}' as date)
+        ) as attributes_date,
         {{ lead_scoring.run_id() }} as run_id
     from ranked_leads
+    left join dated_versions
+        on
+            ranked_leads.as_of_date = dated_versions.as_of_date
+            and ranked_leads.lead_id = dated_versions.lead_id
 
 )
 

@@ -19,6 +19,7 @@ import click
 from lead_scoring import STARTED_AT, publication
 from lead_scoring.column_mapping import parse_mapping
 from lead_scoring.configuration_diff import DiffRequest, diff
+from lead_scoring.contract import RELATIONS
 from lead_scoring.errors import (
     ConditionHoldsError,
     LeadScoringError,
@@ -154,6 +155,7 @@ input_options = _options(
     click.option("--leads", metavar="FILE", help="CSV or Parquet; a glob for several files."),
     click.option("--events", metavar="FILE", help="Events, likewise."),
     click.option("--outcomes", metavar="FILE", help="Outcomes (won, lost), likewise."),
+    click.option("--lead-history", metavar="FILE", help="What leads were like when, likewise."),
     click.option(
         "--map", "mapped", multiple=True, metavar="RELATION.COLUMN=NAME",
         help="Name of a column in your file, as in leads.job_title='Role'. May be repeated.",
@@ -398,13 +400,13 @@ def _published(folder: OutputFolder) -> publication.Publication:
 def _inputs(
     options: Mapping[str, Any],
 ) -> tuple[InputFiles | None, dict[str, dict[str, str]]]:
-    leads, events, outcomes = (options[name] for name in ("leads", "events", "outcomes"))
-    if leads is None and (events or outcomes):
-        raise UsageError("events and outcomes need leads: name them with --leads")
+    leads, *others = (options[name] for name in RELATIONS)
+    if leads is None and any(others):
+        raise UsageError("the other inputs need leads: name them with --leads")
     if leads is None and (options["mapped"] or options["mapping_file"]):
         raise UsageError("a column mapping needs files of your own: name them with --leads")
     return (
-        None if leads is None else InputFiles(leads, events, outcomes),
+        None if leads is None else InputFiles(leads, *others),
         parse_mapping(options["mapped"], options["mapping_file"]),
     )
 

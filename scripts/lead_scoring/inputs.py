@@ -7,14 +7,14 @@ that millions of rows are not copied.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from lead_scoring.column_mapping import ColumnUse, Mappings, read_aliases
-from lead_scoring.contract import REQUIRED, TRIMMED
+from lead_scoring.contract import RELATIONS, REQUIRED, TRIMMED
 from lead_scoring.errors import Problem, Severity, StorageError, UsageError
 from lead_scoring.input_files import FileKind
 from lead_scoring.input_parts import (
@@ -40,6 +40,7 @@ class InputFiles:
     leads: str
     events: str | None = None
     outcomes: str | None = None
+    lead_history: str | None = None
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,8 @@ class LandedRelation:
 class LandedInputs:
     """What was landed.
 
-    `relations` holds leads, events and outcomes, in this order. `attributes` and `event_properties`
+    `relations` holds leads, events and outcomes, in this order, and the history of leads where it
+    was given. `attributes` and `event_properties`
     are the columns of leads and events in lower case, `event_types` the distinct ones, trimmed and
     in lower case, sorted, at most five thousand; empty where the input is absent. `problems` are
     warnings.
@@ -79,7 +81,7 @@ def land_inputs(
     mapping: Mappings,
     aliases: Path,
 ) -> LandedInputs:
-    """Make the relations leads, events and outcomes in the schema `lead_scoring_raw`.
+    """Make the relations of the contract in the schema `lead_scoring_raw`.
 
     Whatever stood there is replaced in one transaction. An absent input is an empty table.
 
@@ -136,7 +138,11 @@ def _land(
             raise known or UsageError(f"the inputs can't be read: {first_line(error)}") from error
         raise
     return LandedInputs(
-        relations={relation: _landed(parts[relation]) for relation in parts},
+        relations={
+            relation: _landed(parts[relation])
+            for relation in parts
+            if parts[relation] or relation != "lead_history"
+        },
         attributes=_names(parts["leads"]),
         event_properties=_names(parts["events"]),
         event_types=event_types,
@@ -151,7 +157,12 @@ def _read_all(
     known_aliases = read_aliases(aliases)
     findings = Findings()
     parts: dict[str, list[Part]] = {}
-    patterns = {"leads": files.leads, "events": files.events, "outcomes": files.outcomes}
+    patterns = {
+        "leads": files.leads,
+        "events": files.events,
+        "outcomes": files.outcomes,
+        "lead_history": files.lead_history,
+    }
     for relation, pattern in patterns.items():
         columns = mapping.get(relation, {})
         if pattern is None:
@@ -169,7 +180,21 @@ def _read_all(
         summary = f"{len(errors)} mistakes in the inputs"
         kind = StorageError if findings.is_unreadable else UsageError
         raise kind(errors[0].sentence() if len(errors) == 1 else summary, findings.problems)
-    return parts, tuple(findings.problems)
+    warnings = _unknown_to_leads(files.lead_history, parts)
+    return parts, (*findings.problems, *warnings)
+
+
+def _unknown_to_leads(
+    history: str | None, parts: Mapping[str, Sequence[Part]]
+) -> Iterator[Problem]:
+    """Warn of columns of the history that leads lack, those of dbt's snapshots excepted."""
+    known = {*_names(parts["leads"]), *RELATIONS["leads"], *RELATIONS["lead_history"]}
+    for name in _names(parts["lead_history"]):
+        if name not in known and not name.startswith("dbt_"):
+            message = (
+                "no rule can name this column of the history, since leads have none of the name"
+            )
+            yield Problem(Severity.WARNING, message, file=history, column=name)
 
 
 def _unused(relation: str, column: str) -> Problem:

@@ -375,7 +375,7 @@ def demo_files(folder: Path) -> InputFiles:
     generator = hashlib.sha256(
         b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("demo*.py")))
     ).hexdigest()
-    files = [folder / f"{relation}.csv" for relation in RELATIONS]
+    files = [folder / f"{relation}.csv" for relation in ("leads", "events", "outcomes")]
     with storage_errors(folder):
         is_there = stamp.is_file() and stamp.read_text(encoding="utf-8") == generator
         if not (is_there and all(path.is_file() for path in files)):
