@@ -191,9 +191,7 @@ def _unknown_to_leads(
     known = {*_names(parts["leads"]), *RELATIONS["leads"], *RELATIONS["lead_history"]}
     for name in _names(parts["lead_history"]):
         if name not in known and not name.startswith("dbt_"):
-            message = (
-                "no rule can name this column of the history, since leads have none of the name"
-            )
+            message = "leads have no such column, so no rule can name that of the history"
             yield Problem(Severity.WARNING, message, file=history, column=name)
 
 

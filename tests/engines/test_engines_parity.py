@@ -52,7 +52,7 @@ def test_a_golden_case_comes_out_in_every_column_and_digit(
 
 def test_random_cases_agree_with_the_oracle(run: Run, tmp_path: Path) -> None:
     case, out = tmp_path / "case", tmp_path / "out"
-    pack(case, range(41, 53), leads=120, events=1500)
+    pack(case, range(41, 53), leads=120, events=1500, versions=400)
     run(*case_arguments(case), "--out", out)
     models = query(out / DATABASE, "select distinct model_id from lead_scoring__ranked_leads")
     assert len(models) > 12
