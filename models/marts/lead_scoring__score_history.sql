@@ -6,8 +6,11 @@
         partition_by=lead_scoring.partition_by_date('as_of_date'),
         on_schema_change='append_new_columns',
         full_refresh=false,
-        pre_hook="{{ lead_scoring.delete_funnel_dates(lead_scoring.scoring_dates()) }}",
-        post_hook="{{ lead_scoring.forget_dates(this, 'as_of_date', lead_scoring.history_days()) }}",
+        pre_hook="{{ lead_scoring.delete_built_dates('lead_scoring__funnel_daily', lead_scoring.scoring_dates()) }}",
+        post_hook=[
+            "{{ lead_scoring.keep_own_rows(this, 'as_of_date', lead_scoring.scoring_dates()) }}",
+            "{{ lead_scoring.forget_dates(this, 'as_of_date', lead_scoring.history_days()) }}",
+        ],
     )
 }}
 -- A run replaces the dates that it scores and leaves all others as they were. The rules of a date are
