@@ -20,6 +20,7 @@ from lead_scoring import STARTED_AT, publication
 from lead_scoring.column_mapping import parse_mapping
 from lead_scoring.configuration_diff import DiffRequest, diff
 from lead_scoring.contract import RELATIONS
+from lead_scoring.erasure import read_lead_ids
 from lead_scoring.errors import (
     ConditionHoldsError,
     LeadScoringError,
@@ -200,6 +201,10 @@ run_options = _options(
         help="How many publications to keep.",
     ),
     click.option(
+        "--erase", "erase_file", type=click.Path(path_type=Path), default=None, metavar="FILE",
+        help="Leads to forget, the id of one a line: in inputs, history, older publications.",
+    ),
+    click.option(
         "--max-drop", type=click.FloatRange(0, 1), default=0.5, show_default=True,
         help="Share by which a load may shrink, or be rejected more, since the last publication.",
     ),
@@ -280,8 +285,8 @@ def check_command(session: Session, /, **options: Any) -> dict[str, Any]:
     """Validate configuration and inputs without scoring: all mistakes at once."""
     request = _request(
         out=Path("exports"), model=None, formats=["csv"], as_of=None, basis="restated",
-        history_days=None, target="duckdb", keep=publication.DEFAULT_KEEP, max_drop=0.5, wait=0,
-        debug=session.debug, **options,
+        history_days=None, erase_file=None, target="duckdb", keep=publication.DEFAULT_KEEP,
+        max_drop=0.5, wait=0, debug=session.debug, **options,
     )  # fmt: skip
     checked = check(request)
     session.terminal.checked(checked.landed, checked.warnings)
@@ -428,6 +433,7 @@ def _request(**options: Any) -> RunRequest:
         basis=options["basis"],
         history_days=options["history_days"],
         backfill=options.get("backfill"),
+        erased=() if options["erase_file"] is None else read_lead_ids(options["erase_file"]),
         debug=options["debug"],
     )
 

@@ -80,6 +80,7 @@ def land_inputs(
     files: InputFiles,
     mapping: Mappings,
     aliases: Path,
+    erased: Sequence[str] = (),
 ) -> LandedInputs:
     """Make the relations of the contract in the schema `lead_scoring_raw`.
 
@@ -90,6 +91,7 @@ def land_inputs(
         files: The inputs.
         mapping: Relation, then contract column, then the input's column.
         aliases: The seed of names that other systems give the columns.
+        erased: Ids of leads of which no row is landed.
 
     Returns:
         What was landed, with warnings.
@@ -98,7 +100,7 @@ def land_inputs(
         UsageError: With every mistake found in all files; nothing was changed.
         StorageError: Where a file may not be read, or the database can't be written.
     """
-    return _land(connection, files, mapping, aliases, copies_csv=True)
+    return _land(connection, files, mapping, aliases, erased, copies_csv=True)
 
 
 def check_inputs(files: InputFiles, mapping: Mappings, aliases: Path) -> LandedInputs:
@@ -109,7 +111,7 @@ def check_inputs(files: InputFiles, mapping: Mappings, aliases: Path) -> LandedI
         StorageError: Where a file may not be read.
     """
     with duckdb.connect(":memory:") as connection:
-        return _land(connection, files, mapping, aliases, copies_csv=False)
+        return _land(connection, files, mapping, aliases, (), copies_csv=False)
 
 
 def _land(
@@ -117,6 +119,7 @@ def _land(
     files: InputFiles,
     mapping: Mappings,
     aliases: Path,
+    erased: Sequence[str],
     *,
     copies_csv: bool,
 ) -> LandedInputs:
@@ -125,8 +128,8 @@ def _land(
         connection.begin()
         connection.execute(f"create schema if not exists {SCHEMA}")
         for relation, relation_parts in parts.items():
-            _replace(connection, relation, relation_parts, copies_csv=copies_csv)
-            _check_row_count(connection, relation, relation_parts)
+            _replace(connection, relation, relation_parts, erased, copies_csv=copies_csv)
+            _check_row_count(connection, relation, relation_parts, erased)
         event_types = _event_types(connection) if parts["events"] else ()
         connection.commit()
     except BaseException as error:
@@ -204,6 +207,7 @@ def _replace(
     connection: duckdb.DuckDBPyConnection,
     relation: str,
     parts: Sequence[Part],
+    erased: Sequence[str],
     *,
     copies_csv: bool,
 ) -> None:
@@ -219,17 +223,29 @@ def _replace(
         columns = ", ".join(f"{identifier(column)} varchar" for column in REQUIRED[relation])
         connection.execute(f"create table {target} ({columns})")
         return
+    if erased:
+        lead_id = f"trim(cast(lead_id as varchar), {literal(TRIMMED)})"
+        connection.execute(
+            f"create table {target} as select * from ({select_relation(parts)}) as input "
+            f"where {lead_id} is null or {lead_id} not in (select unnest($erased))",
+            {"erased": list(erased)},
+        )
+        return
     is_table = copies_csv and parts[0].files[0].kind is FileKind.CSV
     kind = "table" if is_table else "view"
     connection.execute(f"create {kind} {target} as {select_relation(parts)}")
 
 
 def _check_row_count(
-    connection: duckdb.DuckDBPyConnection, relation: str, parts: Sequence[Part]
+    connection: duckdb.DuckDBPyConnection,
+    relation: str,
+    parts: Sequence[Part],
+    erased: Sequence[str],
 ) -> None:
     """Refuse an input of which the database holds another number of rows than was counted."""
     counted = sum(part.rows for part in parts)
-    landed = connection.execute(f"select count(*) from {SCHEMA}.{relation}").fetchall()[0][0]
+    source = f"({select_relation(parts)})" if erased and parts else f"{SCHEMA}.{relation}"
+    landed = connection.execute(f"select count(*) from {source}").fetchall()[0][0]
     if landed != counted:
         raise UsageError(
             f"{landed:,} of {counted:,} rows of {relation} were read; "
