@@ -81,7 +81,11 @@ def columns_of(target: str, identifier: str) -> dict[str, str]:
         "lead_history": "the lead's tier",
     }
     raw = {f"raw__{name}": kind for name, kind in given[relation].items()}
-    own = {"events": raw, "lead_history": {"job_title": text, "company_size": text}}
+    staged = ("job_title", "company_size")
+    own = {
+        "events": raw,
+        "lead_history": {name: text for name in given[relation] if name.lower() in staged},
+    }
     return {f"extra__{extra[relation]}": text} | own.get(relation, {})
 
 
@@ -93,7 +97,7 @@ def compile_project(target: str, folder: Path) -> list[Path]:
         adapter.Column(name, kind) for name, kind in columns_of(target, relation.identifier).items()
     ]
     # No table stands there yet, but for the one input that may be missing.
-    adapter.get_relation = lambda *_, **named: named["identifier"] == "lead_history" or None
+    adapter.get_relation = lambda *_, **named: named.get("identifier") == "lead_history" or None
     # Asked of a connection otherwise; a SQL warehouse has them all.
     adapter.has_dbr_capability = lambda _adapter, _name: True
     result = dbtRunner().invoke(
