@@ -99,27 +99,35 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# Removes the rows of other runs from the earliest date of the steps on: the run has brought all there
-   are. Without steps it has brought none, and nothing goes. #}
-{% macro keep_own_rows(relation, column, steps) -%}
+{# Removes the rows of other runs from the dates of which the run has brought all rows there are: those
+   that it scored, of which a date without leads has none, and with steps all from the earliest on. #}
+{% macro keep_own_rows(relation, column, dates, steps=none) -%}
     {%- if flags.EMPTY is not true -%}
-        {{ return(adapter.dispatch('keep_own_rows', 'lead_scoring')(relation, column, steps)) }}
+        {%- set condition -%}
+            (
+                {{ lead_scoring.is_among(column, dates) }}
+                {%- if steps is not none %}
+                or {{ column }} >= (select min(as_of_date) from {{ steps }})
+                {%- endif %}
+            )
+        {%- endset -%}
+        {{ return(adapter.dispatch('keep_own_rows', 'lead_scoring')(relation, column, condition)) }}
     {%- endif -%}
 {%- endmacro %}
 
-{% macro default__keep_own_rows(relation, column, steps) -%}
+{% macro default__keep_own_rows(relation, column, condition) -%}
     delete from {{ relation }}
     where
-        {{ column }} >= (select min(as_of_date) from {{ steps }})
+        {{ condition }}
         and run_id != {{ lead_scoring.run_id() }}
 {%- endmacro %}
 
-{% macro spark__keep_own_rows(relation, column, steps) -%}
+{% macro spark__keep_own_rows(relation, column, condition) -%}
     {%- if execute -%}
         {%- set others -%}
             select {{ column }}
             from {{ relation }}
-            where {{ column }} >= (select min(as_of_date) from {{ steps }})
+            where {{ condition }}
             group by {{ column }}
             having max(run_id) != {{ lead_scoring.run_id() }}
         {%- endset -%}
@@ -137,11 +145,7 @@
 
 {% macro default__delete_dates(relation, column, dates) -%}
     delete from {{ relation }}
-    where {{ column }} in (
-        {%- for date in dates %}
-        cast('{{ date }}' as date){{ ',' if not loop.last }}
-        {%- endfor %}
-    )
+    where {{ lead_scoring.is_among(column, dates) }}
 {%- endmacro %}
 
 {% macro spark__delete_dates(relation, column, dates) -%}
@@ -150,13 +154,23 @@
     {%- endfor -%}
 {%- endmacro %}
 
-{# Removes the dates from the funnel before their scores are replaced. A date without a funnel is one
-   that the stages have yet to go through, so an interrupted build is made up for. #}
-{% macro delete_funnel_dates(dates) -%}
+{# The condition that a column holds one of the dates, which are given as texts. #}
+{% macro is_among(column, dates) -%}
+    {{ column }} in (
+        {%- for date in dates %}
+        cast('{{ date }}' as date){{ ',' if not loop.last }}
+        {%- endfor %}
+    )
+{%- endmacro %}
+
+{# Removes the dates from a table before it is built again. From the funnel that is before their scores
+   are replaced: a date without a funnel is one that the stages have yet to go through, so an
+   interrupted build is made up for. #}
+{% macro delete_built_dates(name, dates) -%}
     {%- if execute and flags.EMPTY is not true -%}
-        {%- set funnel = lead_scoring.built_relation('lead_scoring__funnel_daily') -%}
-        {%- if funnel is not none -%}
-            {{ return(lead_scoring.delete_dates(funnel, 'as_of_date', dates)) }}
+        {%- set built = lead_scoring.built_relation(name) -%}
+        {%- if built is not none -%}
+            {{ return(lead_scoring.delete_dates(built, 'as_of_date', dates)) }}
         {%- endif -%}
     {%- endif -%}
 {%- endmacro %}

@@ -60,9 +60,17 @@
     {{ return(texts) }}
 {%- endmacro %}
 
+{# A text of the form YYYY-MM-DD that is a day of the calendar, or a date as YAML reads one, as a date. #}
 {% macro checked_date(value, variable) -%}
-    {%- if not modules.re.fullmatch('[0-9]{4}-[0-9]{2}-[0-9]{2}', value | string) -%}
-        {{ exceptions.raise_compiler_error('The variable ' ~ variable ~ ' holds dates of the form YYYY-MM-DD.') }}
+    {%- set text = value | string -%}
+    {%- if modules.re.fullmatch('(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])', text) -%}
+        {%- set first_day = modules.datetime.date(text[:4] | int, text[5:7] | int, 1) -%}
+        {%- set date = first_day + modules.datetime.timedelta(days=(text[8:] | int) - 1) -%}
+        {%- if date.month == first_day.month -%}
+            {{ return(date) }}
+        {%- endif -%}
     {%- endif -%}
-    {{ return(modules.datetime.datetime.strptime(value | string, '%Y-%m-%d').date()) }}
+    {{ exceptions.raise_compiler_error(
+        'The variable ' ~ variable ~ ' holds dates of the form YYYY-MM-DD; "' ~ text ~ '" is none.'
+    ) }}
 {%- endmacro %}

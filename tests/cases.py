@@ -53,7 +53,7 @@ def golden_differences(case: Path, out: Path) -> list[str]:
     return found
 
 
-def pack(folder: Path, seeds: Iterable[int], leads: int, events: int) -> None:
+def pack(folder: Path, seeds: Iterable[int], leads: int, events: int, versions: int = 0) -> None:
     """Write a case with the inputs of the first seed and the scoring models of all of them.
 
     Models and decay policies get their seed before their name; the first seed's champion stays.
@@ -62,7 +62,10 @@ def pack(folder: Path, seeds: Iterable[int], leads: int, events: int) -> None:
     first, *others = seeds
     for seed in (first, *others):
         case = folder if seed == first else folder / f"seed_{seed}"
-        write_case(case, seed, leads if seed == first else 20, events if seed == first else 20)
+        if seed == first:
+            write_case(case, seed, leads, events, versions)
+        else:
+            write_case(case, seed, 20, 20)
         for name in SEEDS:
             path = case / "config" / f"lead_scoring__{name}.csv"
             for row in read_csv(path) if path.exists() else []:

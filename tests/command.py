@@ -128,10 +128,10 @@ def score_leads(
 def case_arguments(folder: Path) -> list[object]:
     """Return the options that name a case's files, as of the date that all cases are made for."""
     options: list[object] = ["--config", folder / "config", "--as-of", "2026-06-30"]
-    for relation in ("leads", "events", "outcomes"):
+    for relation in ("leads", "events", "outcomes", "lead_history"):
         file = folder / f"{relation}.csv"
         if file.exists():
-            options += [f"--{relation}", file]
+            options += [f"--{relation.replace('_', '-')}", file]
     return options
 
 

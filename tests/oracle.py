@@ -18,6 +18,8 @@ from oracle_inputs import (
     Lead,
     Reading,
     Row,
+    Version,
+    as_it_was,
     derive,
     read_configuration,
     read_inputs,
@@ -77,8 +79,8 @@ def score(case: Path | CaseFiles, as_of: date, reference: Path = REFERENCE) -> E
     """Score a case on a date by the contract alone.
 
     Args:
-        case: A folder with leads.csv, perhaps events.csv and outcomes.csv, and config/; or its
-            files.
+        case: A folder with leads.csv, perhaps events.csv, outcomes.csv and lead_history.csv, and
+            config/; or its files.
         as_of: The scoring date.
         reference: The folder of the reference seeds.
 
@@ -178,10 +180,14 @@ def _verdicts(
         for outcome in reading.outcomes
         if outcome.outcome == "won" and outcome.outcome_date <= as_of
     }
+    versions: dict[str, list[Version]] = defaultdict(list)
+    for version in reading.lead_history:
+        versions[version.lead_id].append(version)
     verdicts = []
-    for lead in reading.leads:
-        if lead.created_at is not None and lead.created_at.date() > as_of:
+    for today in reading.leads:
+        if today.created_at is not None and today.created_at.date() > as_of:
             continue
+        lead = as_it_was(today, versions[today.lead_id], as_of)
         lead.derived = derive(lead, as_of, reference)
         own = events[lead.lead_id]
         verdicts.append(_verdict(model, tables, lead, own, lead.lead_id in customers, as_of))
@@ -448,7 +454,9 @@ def _contribution_rows(model: Row, verdict: Verdict) -> list[dict[str, str]]:
 def _run_summary(reading: Reading) -> list[dict[str, str]]:
     """Return a row for each relation: rows read, accepted, rejected and a count per reason."""
     rows = []
-    for relation in ("events", "leads", "outcomes"):
+    for relation in ("events", "lead_history", "leads", "outcomes"):
+        if relation == "lead_history" and not reading.rows_read[relation]:
+            continue
         reasons = Counter(row["reason"] for row in reading.rejected if row["relation"] == relation)
         accepted = len(getattr(reading, relation))
         row = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -63,6 +64,13 @@ REASONS = {
         "unknown_lead",
         "duplicate_outcome",
     ),
+    "lead_history": (
+        "missing_lead_id",
+        "invalid_valid_from",
+        "invalid_valid_to",
+        "unknown_lead",
+        "duplicate_version",
+    ),
 }
 
 csv.field_size_limit(2**30)
@@ -76,13 +84,14 @@ class CaseFiles:
     config: Path
     events: Path | None = None
     outcomes: Path | None = None
+    lead_history: Path | None = None
 
     @classmethod
     def in_folder(cls, folder: Path) -> CaseFiles:
-        """Return the files of a folder with leads.csv, config/ and perhaps the other two."""
+        """Return the files of a folder with leads.csv, config/ and perhaps the others."""
         optional = {
             name: path if (path := folder / f"{name}.csv").exists() else None
-            for name in ("events", "outcomes")
+            for name in ("events", "outcomes", "lead_history")
         }
         return cls(folder / "leads.csv", folder / "config", **optional)
 
@@ -99,6 +108,16 @@ class Lead:
     def attribute(self, name: str) -> str | None:
         """Return an attribute; an input column takes the place of a derived one."""
         return self.cells[name] if name in self.cells else self.derived.get(name)
+
+
+@dataclass
+class Version:
+    """An accepted row of the history of leads."""
+
+    lead_id: str
+    valid_from: datetime
+    valid_to: datetime | None
+    cells: Row
 
 
 @dataclass
@@ -127,6 +146,7 @@ class Reading:
     leads: list[Lead]
     events: list[Event]
     outcomes: list[Outcome]
+    lead_history: list[Version]
     rejected: list[dict[str, str]]
     rows_read: dict[str, int]
     invalid_created_at: int
@@ -149,11 +169,12 @@ def read_configuration(folder: Path) -> dict[str, list[Row]]:
 
 
 def read_inputs(files: CaseFiles) -> Reading:
-    """Read the three relations and sort their rows into accepted and rejected."""
+    """Read the relations and sort their rows into accepted and rejected."""
     rows = {
         "leads": read_rows(files.leads),
         "events": read_rows(files.events),
         "outcomes": read_rows(files.outcomes),
+        "lead_history": read_rows(files.lead_history),
     }
     rejected: list[dict[str, str]] = []
 
@@ -187,6 +208,14 @@ def read_inputs(files: CaseFiles) -> Reading:
         lambda row: _texts(row, row),
         reject,
     )
+    versions = _accepted(
+        rows["lead_history"],
+        "lead_history",
+        lambda row: _version_fault(row, known),
+        lambda row: (_key(row, "lead_id"), instant(row.get("valid_from"))),
+        _version_rank,
+        reject,
+    )
     return Reading(
         leads=leads,
         events=[
@@ -197,12 +226,40 @@ def read_inputs(files: CaseFiles) -> Reading:
             Outcome(_key(row, "lead_id"), _key(row, "outcome").lower(), _moment(row).date())
             for row in outcomes
         ],
+        lead_history=[
+            Version(
+                _key(row, "lead_id"),
+                _moment(row, "valid_from"),
+                instant(row.get("valid_to")),
+                row,
+            )
+            for row in versions
+        ],
         rejected=rejected,
         rows_read={relation: len(those) for relation, those in rows.items()},
         invalid_created_at=sum(
             lead.created_at is None and lead.cells.get("created_at") is not None for lead in leads
         ),
     )
+
+
+def as_it_was(lead: Lead, versions: Iterable[Version], as_of: date) -> Lead:
+    """Return a lead with the attributes that it had at the end of a date, as far as is known.
+
+    Args:
+        lead: An accepted lead.
+        versions: Its own, in any order.
+        as_of: The scoring date.
+    """
+    begun = [version for version in versions if version.valid_from.date() <= as_of]
+    latest = max(begun, key=lambda version: version.valid_from, default=None)
+    if latest is None or (latest.valid_to is not None and latest.valid_to.date() <= as_of):
+        return lead
+    keys = ("lead_id", "created_at", "valid_from", "valid_to")
+    known = {*LEAD_COLUMNS, *lead.cells}
+    own = {name: cell for name, cell in latest.cells.items() if name in known}
+    changed = {name: cell for name, cell in own.items() if name not in keys}
+    return Lead(lead.lead_id, lead.created_at, lead.cells | changed)
 
 
 def derive(lead: Lead, as_of: date, reference: Path) -> Row:
@@ -233,10 +290,10 @@ def _key(row: Row, column: str) -> str:
     return trimmed(row.get(column)) or ""
 
 
-def _moment(row: Row) -> datetime:
-    moment = instant(row.get("occurred_at"))
+def _moment(row: Row, column: str = "occurred_at") -> datetime:
+    moment = instant(row.get(column))
     if moment is None:
-        raise ValueError("an accepted row without occurred_at")
+        raise ValueError(f"an accepted row without {column}")
     return moment
 
 
@@ -314,6 +371,26 @@ def _event_fault(row: Row, known: set[str]) -> str | None:
         if not _key(row, column):
             return f"missing_{column}"
     return _shared_fault(row, known)
+
+
+def _version_fault(row: Row, known: set[str]) -> str | None:
+    if not _key(row, "lead_id"):
+        return "missing_lead_id"
+    if instant(row.get("valid_from")) is None:
+        return "invalid_valid_from"
+    ends = _key(row, "valid_to")
+    if ends and instant(ends) is None and not ends.startswith("9999-"):
+        return "invalid_valid_to"
+    return None if _key(row, "lead_id") in known else "unknown_lead"
+
+
+def _version_rank(row: Row) -> tuple[object, ...]:
+    ends = instant(row.get("valid_to"))
+    return (
+        ends is not None,
+        _latest_first(ends),
+        json.dumps(row, ensure_ascii=False, separators=(",", ":")),
+    )
 
 
 def _outcome_fault(row: Row, known: set[str]) -> str | None:

@@ -316,7 +316,11 @@ OPTIONAL_SEEDS = ("decay_policies", "exclusions", "actions")
 
 
 def write_case(
-    folder: Path, seed: int, leads: int = DEFAULT_LEADS, events: int = DEFAULT_EVENTS
+    folder: Path,
+    seed: int,
+    leads: int = DEFAULT_LEADS,
+    events: int = DEFAULT_EVENTS,
+    versions: int = 0,
 ) -> None:
     """Write leads.csv, events.csv, outcomes.csv and config/ of a random case.
 
@@ -329,6 +333,7 @@ def write_case(
         seed: What the case is drawn from.
         leads: The number of rows of leads.csv, at least 20 are written.
         events: The number of rows of events.csv before duplicates.
+        versions: The number of rows of lead_history.csv before duplicates; none for no such file.
     """
     draw = Random(seed)
     folder.mkdir(parents=True, exist_ok=True)
@@ -342,6 +347,11 @@ def write_case(
     for name, rows in relations.items():
         columns = list(rows[0])
         _write(draw, folder / f"{name}.csv", rows, columns)
+    if versions:
+        # From a source of its own, so that the rest of the case is the same with and without.
+        of_history = Random(f"history {seed}")
+        rows = _history_rows(of_history, lead_ids, versions)
+        _write(of_history, folder / "lead_history.csv", rows, list(rows[0]))
     configuration = _configuration(draw)
     (folder / "config").mkdir(exist_ok=True)
     for name in SEEDS:
@@ -492,6 +502,50 @@ def _repeated_lead(draw: Random, original: dict[str, str], number: int) -> dict[
     again["full_name"] = f"Again {number}"
     again["job_title"] = draw.choice(JOB_TITLES)
     return again
+
+
+def _history_rows(draw: Random, lead_ids: list[str], count: int) -> Table:
+    """Return versions of leads, most of them of few leads; some columns of leads are missing."""
+    busy = draw.sample(lead_ids, max(1, len(lead_ids) // 3))
+    rows = [
+        _version_row(draw, draw.choice(busy if draw.random() < 0.7 else lead_ids), number)
+        for number in range(count)
+    ]
+    for number in range(max(1, count // 10)):
+        again = draw.choice(rows) | {"full_name": f"Again {number}"}
+        if draw.random() < 0.5:
+            again["valid_to"] = _stamp(draw, _moment(draw, 100, -2))
+        again["job_title"] = draw.choice(JOB_TITLES)
+        rows.append(again)
+    spoilt = (
+        ("lead_id", (" ", "nobody")),
+        ("valid_from", (*INVALID_TIMES, "")),
+        ("valid_to", [text for text in INVALID_TIMES if not text.startswith("9999")]),
+    )
+    for place, row in enumerate(draw.sample(rows, max(8, count // 12))):
+        column, texts = spoilt[place % len(spoilt)]
+        row[column] = draw.choice(texts)
+    for name in draw.sample(("email", "industry", "job_title", "company_size", *LEAD_EXTRAS), 2):
+        for row in rows:
+            del row[name]
+    draw.shuffle(rows)
+    return rows
+
+
+def _version_row(draw: Random, lead_id: str, number: int) -> dict[str, str]:
+    row = _lead_row(draw, lead_id, number)
+    chance = draw.random()
+    if chance < 0.5:
+        valid_to = ""
+    elif chance < 0.6:
+        valid_to = "9999-12-31 00:00:00"
+    else:
+        valid_to = _stamp(draw, _moment(draw, 300, -5))
+    return row | {
+        "valid_from": _stamp(draw, _moment(draw, draw.choice((3, 60, 400)), -2)),
+        "valid_to": valid_to,
+        "seniority": draw.choice(("vp", "")),
+    }
 
 
 def _event_rows(draw: Random, lead_ids: list[str], count: int) -> Table:

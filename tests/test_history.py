@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from oracle import score
 from oracle_inputs import CaseFiles
 from oracle_text import instant
 from random_cases import write_case
+from test_dbt_project import Workplace
 
 FIRST, LAST = date(2026, 6, 1), date(2026, 6, 30)
 NIGHTS = [date(2026, 6, day) for day in (1, 8, 15, 22, 30)]
@@ -28,8 +30,11 @@ Rows = list[tuple[str, ...]]
 
 @pytest.fixture(scope="module")
 def case(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a case in which events arrive up to three weeks late, some of them more than once."""
-    folder = tmp_path_factory.mktemp("late") / "case"
+    return write_late_events(tmp_path_factory.mktemp("late") / "case")
+
+
+def write_late_events(folder: Path) -> Path:
+    """Write a case in which events arrive up to three weeks late, some of them more than once."""
     write_case(folder, seed=7, leads=50, events=700)
     draw = Random(7)
     events = read_csv(folder / "events.csv")
@@ -80,8 +85,8 @@ def of_date(rows: Rows, day: date) -> Rows:
     return [row for row in rows if row[2] == day.isoformat()]
 
 
-def by_the_oracle(case: Path, day: date) -> Rows:
-    rows = score(CaseFiles.in_folder(case), day).ranked_leads
+def by_the_oracle(case: Path | CaseFiles, day: date) -> Rows:
+    rows = score(case, day).ranked_leads
     return sorted(tuple(row[column] for column in COLUMNS) for row in rows)
 
 
@@ -231,3 +236,27 @@ def test_a_range_has_the_dates_of_its_step(
 ) -> None:
     days = DateRange(date.fromisoformat(first), date.fromisoformat(last), every).dates()
     assert [day.isoformat() for day in days] == expected
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
+    return Workplace(tmp_path_factory.mktemp("dates"), ":memory:")
+
+
+@pytest.mark.parametrize(
+    ("value", "is_date"),
+    [
+        ("2028-02-29", True),
+        ("2026-02-29", False),
+        (20260630, False),
+        ("2026-06-30 10:00:00", False),
+    ],
+)
+def test_a_variable_that_is_no_date_is_refused_in_a_sentence(
+    workplace: Workplace, value: str | int, is_date: bool
+) -> None:
+    ended = workplace.dbt(
+        "run-operation", "checked_date", "--args", json.dumps({"value": value, "variable": "when"})
+    )
+    refusal = f'The variable when holds dates of the form YYYY-MM-DD; "{value}" is none.'
+    assert (ended.returncode == 0, refusal in ended.stdout) == (is_date, not is_date)

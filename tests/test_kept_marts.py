@@ -43,6 +43,10 @@ class Warehouse:
             connection.execute("set schema = 'lead_scoring'")
             return connection.execute(sql).fetchall()
 
+    def change(self, sql: str) -> None:
+        with duckdb.connect(self.workplace.database) as connection:
+            connection.execute(sql)
+
     def dates(self, mart: str, column: str = "as_of_date") -> list[str]:
         sql = f"select distinct cast({column} as varchar) from lead_scoring__{mart} order by 1"
         return [day for (day,) in self.rows(sql)]
@@ -119,3 +123,24 @@ def test_what_is_kept_holds_whatever_was_built_when(warehouse: Warehouse) -> Non
     days = (today - date.fromisoformat(SCORED[5])).days + 1
     warehouse.dbt("run", ["2999-01-01"], days=days)
     assert warehouse.dates("score_history") == [*SCORED[5:8], "2999-01-01"]
+
+    # A date on which no lead is there any more, scored again, loses all that was kept of it.
+    early = "2024-05-25"
+    warehouse.change("insert into lead_scoring_raw.leads values ('early', '2024-05-20')")
+    warehouse.change(
+        "insert into lead_scoring_raw.events "
+        f"values ('early', 'early', 'demo_request', '{early} 12:00:00')"
+    )
+    kept = {
+        "score_history": "as_of_date",
+        "stage_transitions": "transitioned_on",
+        "recent_contributions": "as_of_date",
+        "funnel_daily": "as_of_date",
+    }
+    warehouse.dbt("run", [early])
+    assert all(early in warehouse.dates(mart, column) for mart, column in kept.items())
+    others = [move[:7] for move in warehouse.moves() if move[1] != "early"]
+    warehouse.change("delete from lead_scoring_raw.leads where lead_id = 'early'")
+    warehouse.dbt("run", [early])
+    assert not any(early in warehouse.dates(mart, column) for mart, column in kept.items())
+    assert [move[:7] for move in warehouse.moves()] == others

@@ -24,7 +24,7 @@ from random_cases import (
 
 GOLDEN = Path(__file__).parent / "golden"
 SEEDS_TRIED = range(31)
-LEADS, EVENTS = 25, 300
+LEADS, EVENTS, VERSIONS = 25, 300, 60
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def tried(tmp_path_factory) -> list[Tried]:
     cases = []
     for seed in SEEDS_TRIED:
         folder = tmp_path_factory.mktemp(f"case_{seed}")
-        write_case(folder, seed, LEADS, EVENTS)
+        write_case(folder, seed, LEADS, EVENTS, VERSIONS)
         cases.append(Tried(read_configuration(folder / "config"), score(folder, AS_OF)))
     return cases
 

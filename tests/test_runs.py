@@ -162,10 +162,11 @@ def write_parquet(path: Path, types: Mapping[str, str], parts: int = 1) -> str:
 
 def test_random_cases_from_several_csv_files_each(tmp_path: Path) -> None:
     case, out = tmp_path / "case", tmp_path / "out"
-    pack(case, (21, 22, 23, 24, 25), leads=120, events=1500)
+    pack(case, (21, 22, 23, 24, 25), leads=120, events=1500, versions=400)
     options = ["--leads", split(case / "leads.csv", 3, without="job_title")]
     options += ["--events", split(case / "events.csv", 2, without="page_url")]
     options += ["--outcomes", case / "outcomes.csv"]
+    options += ["--lead-history", split(case / "lead_history.csv", 2, without="country")]
     ended = score_leads(
         "run", *options, "--config", case / "config", "--as-of", AS_OF, "--out", out, "--json"
     )
@@ -221,7 +222,8 @@ def assert_said_as_published(ended: Ended, out: Path) -> None:
     names = ("relation", "rows_read", "rows_accepted", "rows_rejected", "unknown_lead")
     told = [tuple(row[name] for name in names) for row in report["records"]]
     assert sorted(told) == records
-    assert [relation for relation, *_ in told] == ["leads", "events", "outcomes"]
+    relations = [relation for relation, *_ in told]
+    assert relations == [*RELATIONS, "lead_history"][: len(relations)]
     stages = query(
         out / DATABASE,
         "select stage, count(*) from lead_scoring__ranked_leads where model_id = ? group by stage",

@@ -1,3 +1,4 @@
+{%- set history_columns = lead_scoring.input_columns(ref('stg_lead_scoring__lead_history')) -%}
 -- What a title says is worked out once per distinct title. The phrase of lowest priority number
 -- that stands in the title as whole words decides.
 with
@@ -9,19 +10,38 @@ leads as (
 
 ),
 
+lead_history as (
+
+    select * from {{ ref('stg_lead_scoring__lead_history') }}
+    where rejection_reason is null
+
+),
+
 title_words as (
 
     select * from {{ ref('lead_scoring__title_words') }}
 
 ),
 
+distinct_titles as (
+
+    select leads.job_title
+    from leads
+
+    union distinct
+
+    select {{ lead_scoring.input_text(history_columns, 'job_title') }} as job_title
+    from lead_history
+
+),
+
 titles as (
 
-    select distinct
-        leads.job_title,
-        ' ' || {{ lead_scoring.spaced_words('leads.job_title') }} || ' ' as words
-    from leads
-    where leads.job_title is not null
+    select
+        distinct_titles.job_title,
+        ' ' || {{ lead_scoring.spaced_words('distinct_titles.job_title') }} || ' ' as words
+    from distinct_titles
+    where distinct_titles.job_title is not null
 
 ),
 

@@ -14,6 +14,13 @@ leads as (
 
 ),
 
+versions as (
+
+    select * from {{ ref('int_lead_scoring__lead_history') }}
+    where rejection_reason is null
+
+),
+
 conditions as (
 
     select * from {{ ref('int_lead_scoring__conditions') }}
@@ -31,11 +38,28 @@ asked_attributes as (
 dated_leads as (
 
     select
-        leads.*,
         scored_leads.as_of_date,
+        {%- for attribute in attributes if attribute.column != 'lead_age_days' %}
+        leads.{{ attribute.column }},
+        {%- endfor %}
         cast(scored_leads.lead_age_days as {{ dbt.type_string() }}) as lead_age_days
     from scored_leads
     inner join leads on scored_leads.lead_id = leads.lead_id
+    where scored_leads.version_from is null
+
+    union all
+
+    select
+        scored_leads.as_of_date,
+        {%- for attribute in attributes if attribute.column != 'lead_age_days' %}
+        versions.{{ attribute.column }},
+        {%- endfor %}
+        cast(scored_leads.lead_age_days as {{ dbt.type_string() }}) as lead_age_days
+    from scored_leads
+    inner join versions
+        on
+            scored_leads.lead_id = versions.lead_id
+            and scored_leads.version_from = versions.valid_from
 
 ),
 

@@ -31,40 +31,6 @@ country_names as (
 
 ),
 
-keyed as (
+{{ lead_scoring.derived_attributes('leads') }}
 
-    select
-        leads.*,
-        case
-            when {{ lead_scoring.contains_text('leads.email', "'@'") }}
-                then nullif({{ lead_scoring.lowered(lead_scoring.text_after_last('leads.email', '@')) }}, '')
-        end as email_domain,
-        {{ lead_scoring.spaced_words('leads.country') }} as country_words
-    from leads
-
-),
-
-final as (
-
-    select
-        keyed.*,
-        case
-            when keyed.email_domain is not null
-                then case when free_email_domains.email_domain is null then 'false' else 'true' end
-        end as is_free_email,
-        case
-            when keyed.email_domain is not null
-                then case when disposable_email_domains.email_domain is null then 'false' else 'true' end
-        end as is_disposable_email,
-        job_titles.seniority,
-        job_titles.job_function,
-        country_names.country_code
-    from keyed
-    left join free_email_domains on keyed.email_domain = free_email_domains.email_domain
-    left join disposable_email_domains on keyed.email_domain = disposable_email_domains.email_domain
-    left join job_titles on keyed.job_title = job_titles.job_title
-    left join country_names on keyed.country_words = country_names.country_name
-
-)
-
-select * from final
+select * from derived

@@ -7,6 +7,9 @@
         partition_by=lead_scoring.partition_by_date('as_of_date'),
         on_schema_change='append_new_columns',
         full_refresh=false,
+        pre_hook="{{ lead_scoring.delete_built_dates(
+            'lead_scoring__recent_contributions', lead_scoring.scoring_dates()
+        ) }}",
         post_hook="{{ lead_scoring.keep_newest_dates(this, 'as_of_date', 2, lead_scoring.scoring_dates()) }}",
     )
 }}

@@ -31,6 +31,12 @@ outcomes as (
 
 ),
 
+lead_history as (
+
+    select * from {{ ref('int_lead_scoring__lead_history') }}
+
+),
+
 final as (
 
     select
@@ -79,6 +85,17 @@ final as (
         case when outcomes.rejection_reason != 'unknown_lead' then outcomes.raw_record end as raw_record
     from outcomes
     where outcomes.rejection_reason is not null
+
+    union all
+
+    select
+        'lead_history' as relation,
+        lead_history.rejection_reason as reason,
+        lead_history.lead_id as record_id,
+        lead_history.lead_id,
+        case when lead_history.rejection_reason != 'unknown_lead' then lead_history.raw_record end as raw_record
+    from lead_history
+    where lead_history.rejection_reason is not null
 
 )
 

@@ -1,10 +1,11 @@
 {%- set reasons = [
     'missing_lead_id', 'duplicate_lead_id',
     'missing_event_id', 'missing_event_type', 'invalid_occurred_at', 'unknown_lead', 'duplicate_event_id',
-    'invalid_outcome', 'duplicate_outcome',
+    'invalid_outcome', 'duplicate_outcome', 'invalid_valid_from', 'invalid_valid_to', 'duplicate_version',
 ] -%}
--- What went into a run, one row per input relation. Read and accepted are counted apart from the
--- rejected records, so that a test can hold the three against each other.
+-- What went into a run, one row per input relation, of the history of leads where there is one. Read
+-- and accepted are counted apart from the rejected records, so that a test can hold the three against
+-- each other.
 with
 
 leads as (
@@ -22,6 +23,12 @@ events as (
 outcomes as (
 
     select * from {{ ref('int_lead_scoring__outcomes') }}
+
+),
+
+lead_history as (
+
+    select * from {{ ref('int_lead_scoring__lead_history') }}
 
 ),
 
@@ -106,6 +113,16 @@ counts as (
         count(case when outcomes.rejection_reason is null then 1 end) as rows_accepted,
         0 as invalid_created_at
     from outcomes
+
+    union all
+
+    select
+        'lead_history' as relation,
+        count(*) as rows_read,
+        count(case when lead_history.rejection_reason is null then 1 end) as rows_accepted,
+        0 as invalid_created_at
+    from lead_history
+    having count(*) > 0
 
 ),
 

@@ -6,7 +6,9 @@
         partition_by=lead_scoring.partition_by_date('transitioned_on'),
         on_schema_change='append_new_columns',
         full_refresh=false,
-        post_hook="{{ lead_scoring.keep_own_rows(this, 'transitioned_on', ref('int_lead_scoring__stage_steps')) }}",
+        post_hook="{{ lead_scoring.keep_own_rows(
+            this, 'transitioned_on', lead_scoring.scoring_dates(), ref('int_lead_scoring__stage_steps')
+        ) }}",
     )
 }}
 {%- set text = dbt.type_string() -%}
@@ -87,6 +89,17 @@ known_transitions as (
 
 ),
 
+-- Of a date that is scored again nothing is known before. One that is gone through again without being
+-- scored keeps what it was explained by.
+known_changes as (
+
+    select known_transitions.*
+    from known_transitions
+    left join scoring_dates on known_transitions.transitioned_on = scoring_dates.as_of_date
+    where scoring_dates.as_of_date is null
+
+),
+
 first_dates as (
 
     select min(steps.as_of_date) as first_date
@@ -97,16 +110,16 @@ first_dates as (
 earlier_transitions as (
 
     select
-        known_transitions.model_id,
-        known_transitions.lead_id,
-        known_transitions.to_stage,
-        known_transitions.transitioned_on,
+        known_changes.model_id,
+        known_changes.lead_id,
+        known_changes.to_stage,
+        known_changes.transitioned_on,
         row_number() over (
-            partition by known_transitions.model_id, known_transitions.lead_id
-            order by known_transitions.transitioned_on desc
+            partition by known_changes.model_id, known_changes.lead_id
+            order by known_changes.transitioned_on desc
         ) as place
-    from known_transitions
-    inner join first_dates on known_transitions.transitioned_on < first_dates.first_date
+    from known_changes
+    inner join first_dates on known_changes.transitioned_on < first_dates.first_date
 
 ),
 
@@ -149,16 +162,6 @@ states as (
             steps.as_of_date = stage_rules.as_of_date
             and steps.model_id = stage_rules.model_id
             and states.stage = stage_rules.stage
-
-),
-
--- A date that is gone through again without being scored keeps what it was explained by.
-known_changes as (
-
-    select known_transitions.*
-    from known_transitions
-    left join scoring_dates on known_transitions.transitioned_on = scoring_dates.as_of_date
-    where scoring_dates.as_of_date is null
 
 ),
 

@@ -19,6 +19,8 @@ import click
 from lead_scoring import STARTED_AT, publication
 from lead_scoring.column_mapping import parse_mapping
 from lead_scoring.configuration_diff import DiffRequest, diff
+from lead_scoring.contract import RELATIONS
+from lead_scoring.erasure import read_lead_ids
 from lead_scoring.errors import (
     ConditionHoldsError,
     LeadScoringError,
@@ -154,6 +156,7 @@ input_options = _options(
     click.option("--leads", metavar="FILE", help="CSV or Parquet; a glob for several files."),
     click.option("--events", metavar="FILE", help="Events, likewise."),
     click.option("--outcomes", metavar="FILE", help="Outcomes (won, lost), likewise."),
+    click.option("--lead-history", metavar="FILE", help="What leads were like when, likewise."),
     click.option(
         "--map", "mapped", multiple=True, metavar="RELATION.COLUMN=NAME",
         help="Name of a column in your file, as in leads.job_title='Role'. May be repeated.",
@@ -196,6 +199,10 @@ run_options = _options(
     click.option(
         "--keep", type=click.IntRange(min=1), default=publication.DEFAULT_KEEP, show_default=True,
         help="How many publications to keep.",
+    ),
+    click.option(
+        "--erase", "erase_file", type=click.Path(path_type=Path), default=None, metavar="FILE",
+        help="Leads to forget, the id of one a line: in inputs, history, older publications.",
     ),
     click.option(
         "--max-drop", type=click.FloatRange(0, 1), default=0.5, show_default=True,
@@ -278,8 +285,8 @@ def check_command(session: Session, /, **options: Any) -> dict[str, Any]:
     """Validate configuration and inputs without scoring: all mistakes at once."""
     request = _request(
         out=Path("exports"), model=None, formats=["csv"], as_of=None, basis="restated",
-        history_days=None, target="duckdb", keep=publication.DEFAULT_KEEP, max_drop=0.5, wait=0,
-        debug=session.debug, **options,
+        history_days=None, erase_file=None, target="duckdb", keep=publication.DEFAULT_KEEP,
+        max_drop=0.5, wait=0, debug=session.debug, **options,
     )  # fmt: skip
     checked = check(request)
     session.terminal.checked(checked.landed, checked.warnings)
@@ -398,13 +405,13 @@ def _published(folder: OutputFolder) -> publication.Publication:
 def _inputs(
     options: Mapping[str, Any],
 ) -> tuple[InputFiles | None, dict[str, dict[str, str]]]:
-    leads, events, outcomes = (options[name] for name in ("leads", "events", "outcomes"))
-    if leads is None and (events or outcomes):
-        raise UsageError("events and outcomes need leads: name them with --leads")
+    leads, *others = (options[name] for name in RELATIONS)
+    if leads is None and any(others):
+        raise UsageError("the other inputs need leads: name them with --leads")
     if leads is None and (options["mapped"] or options["mapping_file"]):
         raise UsageError("a column mapping needs files of your own: name them with --leads")
     return (
-        None if leads is None else InputFiles(leads, events, outcomes),
+        None if leads is None else InputFiles(leads, *others),
         parse_mapping(options["mapped"], options["mapping_file"]),
     )
 
@@ -426,6 +433,7 @@ def _request(**options: Any) -> RunRequest:
         basis=options["basis"],
         history_days=options["history_days"],
         backfill=options.get("backfill"),
+        erased=() if options["erase_file"] is None else read_lead_ids(options["erase_file"]),
         debug=options["debug"],
     )
 

@@ -78,6 +78,10 @@ def read_aliases(path: Path) -> Aliases:
         raise UsageError(f"the list of column names {path} can't be read: {error}") from error
     if problems:
         raise UsageError(problems[0].sentence(), problems)
+    # A history carries the columns of leads under the same names.
+    for (relation, alias), column in list(aliases.items()):
+        if relation == "leads" and column in RELATIONS["lead_history"]:
+            aliases.setdefault(("lead_history", alias), column)
     return aliases
 
 

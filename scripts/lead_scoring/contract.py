@@ -4,30 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+# What a lead has and may change.
+_ATTRIBUTES = (
+    "updated_at",
+    "full_name",
+    "first_name",
+    "last_name",
+    "email",
+    "job_title",
+    "company_name",
+    "company_domain",
+    "industry",
+    "country",
+    "region",
+    "lead_source",
+    "account_id",
+    "company_size",
+    "annual_revenue",
+    "is_customer",
+    "is_employee",
+    "is_competitor",
+    "is_unsubscribed",
+)
 RELATIONS: Mapping[str, tuple[str, ...]] = {
-    "leads": (
-        "lead_id",
-        "created_at",
-        "updated_at",
-        "full_name",
-        "first_name",
-        "last_name",
-        "email",
-        "job_title",
-        "company_name",
-        "company_domain",
-        "industry",
-        "country",
-        "region",
-        "lead_source",
-        "account_id",
-        "company_size",
-        "annual_revenue",
-        "is_customer",
-        "is_employee",
-        "is_competitor",
-        "is_unsubscribed",
-    ),
+    "leads": ("lead_id", "created_at", *_ATTRIBUTES),
     "events": (
         "event_id",
         "lead_id",
@@ -41,11 +41,13 @@ RELATIONS: Mapping[str, tuple[str, ...]] = {
         "value",
     ),
     "outcomes": ("lead_id", "outcome", "occurred_at", "revenue"),
+    "lead_history": ("lead_id", "valid_from", "valid_to", *_ATTRIBUTES),
 }
 REQUIRED: Mapping[str, tuple[str, ...]] = {
     "leads": ("lead_id",),
     "events": ("event_id", "lead_id", "event_type", "occurred_at"),
     "outcomes": ("lead_id", "outcome", "occurred_at"),
+    "lead_history": ("lead_id", "valid_from"),
 }
 TRIMMED = " \t\n\v\f\r\u00a0\u200b\u200c\u200d\ufeff"
 """What the contract trims from either end of a text."""

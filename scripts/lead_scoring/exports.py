@@ -200,7 +200,10 @@ def write_marts_database(
 
 
 def restore_growing_marts(
-    connection: duckdb.DuckDBPyConnection, published: Path, schema: str
+    connection: duckdb.DuckDBPyConnection,
+    published: Path,
+    schema: str,
+    erased: Sequence[str] = (),
 ) -> None:
     """Copy the marts that a run adds to from a published database into a schema without them.
 
@@ -208,6 +211,7 @@ def restore_growing_marts(
         connection: has the work database open.
         published: the database of the last publication, from which a mart may be missing.
         schema: the schema of the build.
+        erased: ids of leads of which no row is copied.
     """
     connection.execute(f"create schema if not exists {quoted(schema)}")
     source = attach(connection, published, "main", "last_publication")
@@ -216,7 +220,7 @@ def restore_growing_marts(
     for mart in GROWING_MARTS:
         if mart in described:
             target = Schema(work, schema).table(mart)
-            _copy_table(connection, source.table(mart), target, described[mart])
+            _copy_table(connection, source.table(mart), target, described[mart], erased=erased)
     connection.execute("detach last_publication")
 
 
@@ -226,15 +230,26 @@ def _copy_table(
     target: str,
     columns: Sequence[_Column],
     keys: Sequence[str] = (),
+    erased: Sequence[str] = (),
 ) -> None:
-    """Copy a table with its types and not-null constraints, ordered by `keys` where given."""
+    """Copy a table with its types and not-null constraints, ordered by `keys` where given.
+
+    Rows of the leads in `erased` are left out.
+    """
     definitions = ", ".join(
         f"{quoted(column.name)} {column.data_type}{'' if column.is_nullable else ' not null'}"
         for column in columns
     )
     order = f" order by {_order(keys)}" if keys else ""
     connection.execute(f"create table {target} ({definitions})")
-    connection.execute(f"insert into {target} select * from {source}{order}")
+    if erased and any(column.name == "lead_id" for column in columns):
+        connection.execute(
+            f"insert into {target} select * from {source} "
+            f"where lead_id not in (select unnest($erased)){order}",
+            {"erased": list(erased)},
+        )
+    else:
+        connection.execute(f"insert into {target} select * from {source}{order}")
 
 
 def _comment(connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[_Column]) -> None:

@@ -7,16 +7,16 @@ that millions of rows are not copied.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from lead_scoring.column_mapping import ColumnUse, Mappings, read_aliases
-from lead_scoring.contract import REQUIRED, TRIMMED
+from lead_scoring.contract import RELATIONS, REQUIRED, TRIMMED
 from lead_scoring.errors import Problem, Severity, StorageError, UsageError
-from lead_scoring.event_state import EventState, event_state, seen_event_types
+from lead_scoring.event_state import NOTHING_KEPT, EventState, event_state, seen_event_types
 from lead_scoring.input_files import FileKind
 from lead_scoring.input_parts import (
     Findings,
@@ -42,6 +42,7 @@ class InputFiles:
     leads: str
     events: str | None = None
     outcomes: str | None = None
+    lead_history: str | None = None
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,8 @@ class LandedRelation:
 class LandedInputs:
     """What was landed.
 
-    `relations` holds leads, events and outcomes, in this order. `attributes` and `event_properties`
+    `relations` holds leads, events and outcomes, in this order, and the history of leads where it
+    was given. `attributes` and `event_properties`
     are the columns of leads and events in lower case, `event_types` the distinct ones, trimmed and
     in lower case, sorted, at most five thousand; empty where the input is absent. `problems` are
     warnings, `event_state` is what was counted of events before.
@@ -81,8 +83,9 @@ def land_inputs(
     files: InputFiles,
     mapping: Mappings,
     aliases: Path,
+    erased: Sequence[str] = (),
 ) -> LandedInputs:
-    """Make the relations leads, events and outcomes in the schema `lead_scoring_raw`.
+    """Make the relations of the contract in the schema `lead_scoring_raw`.
 
     Whatever stood there is replaced in one transaction. An absent input is an empty table.
 
@@ -91,6 +94,7 @@ def land_inputs(
         files: The inputs.
         mapping: Relation, then contract column, then the input's column.
         aliases: The seed of names that other systems give the columns.
+        erased: Ids of leads of which no row is landed.
 
     Returns:
         What was landed, with warnings.
@@ -99,7 +103,7 @@ def land_inputs(
         UsageError: With every mistake found in all files; nothing was changed.
         StorageError: Where a file may not be read, or the database can't be written.
     """
-    return _land(connection, files, mapping, aliases, copies_csv=True)
+    return _land(connection, files, mapping, aliases, erased, copies_csv=True)
 
 
 def check_inputs(files: InputFiles, mapping: Mappings, aliases: Path) -> LandedInputs:
@@ -110,7 +114,7 @@ def check_inputs(files: InputFiles, mapping: Mappings, aliases: Path) -> LandedI
         StorageError: Where a file may not be read.
     """
     with duckdb.connect(":memory:") as connection:
-        return _land(connection, files, mapping, aliases, copies_csv=False)
+        return _land(connection, files, mapping, aliases, (), copies_csv=False)
 
 
 def _land(
@@ -118,6 +122,7 @@ def _land(
     files: InputFiles,
     mapping: Mappings,
     aliases: Path,
+    erased: Sequence[str],
     *,
     copies_csv: bool,
 ) -> LandedInputs:
@@ -126,9 +131,10 @@ def _land(
         connection.begin()
         connection.execute(f"create schema if not exists {SCHEMA}")
         for relation, relation_parts in parts.items():
-            _replace(connection, relation, relation_parts, copies_csv=copies_csv)
-            _check_row_count(connection, relation, relation_parts)
-        state = event_state(connection, WORK_SCHEMA, parts["events"])
+            _replace(connection, relation, relation_parts, erased, copies_csv=copies_csv)
+            _check_row_count(connection, relation, relation_parts, erased)
+        # Where leads are erased everything is read anew.
+        state = NOTHING_KEPT if erased else event_state(connection, WORK_SCHEMA, parts["events"])
         event_types = _event_types(connection, state) if parts["events"] else ()
         connection.commit()
     except BaseException as error:
@@ -140,7 +146,11 @@ def _land(
             raise known or UsageError(f"the inputs can't be read: {first_line(error)}") from error
         raise
     return LandedInputs(
-        relations={relation: _landed(parts[relation]) for relation in parts},
+        relations={
+            relation: _landed(parts[relation])
+            for relation in parts
+            if parts[relation] or relation != "lead_history"
+        },
         attributes=_names(parts["leads"]),
         event_properties=_names(parts["events"]),
         event_types=event_types,
@@ -156,7 +166,12 @@ def _read_all(
     known_aliases = read_aliases(aliases)
     findings = Findings()
     parts: dict[str, list[Part]] = {}
-    patterns = {"leads": files.leads, "events": files.events, "outcomes": files.outcomes}
+    patterns = {
+        "leads": files.leads,
+        "events": files.events,
+        "outcomes": files.outcomes,
+        "lead_history": files.lead_history,
+    }
     for relation, pattern in patterns.items():
         columns = mapping.get(relation, {})
         if pattern is None:
@@ -174,7 +189,19 @@ def _read_all(
         summary = f"{len(errors)} mistakes in the inputs"
         kind = StorageError if findings.is_unreadable else UsageError
         raise kind(errors[0].sentence() if len(errors) == 1 else summary, findings.problems)
-    return parts, tuple(findings.problems)
+    warnings = _unknown_to_leads(files.lead_history, parts)
+    return parts, (*findings.problems, *warnings)
+
+
+def _unknown_to_leads(
+    history: str | None, parts: Mapping[str, Sequence[Part]]
+) -> Iterator[Problem]:
+    """Warn of columns of the history that leads lack, those of dbt's snapshots excepted."""
+    known = {*_names(parts["leads"]), *RELATIONS["leads"], *RELATIONS["lead_history"]}
+    for name in _names(parts["lead_history"]):
+        if name not in known and not name.startswith("dbt_"):
+            message = "leads have no such column, so no rule can name that of the history"
+            yield Problem(Severity.WARNING, message, file=history, column=name)
 
 
 def _unused(relation: str, column: str) -> Problem:
@@ -186,6 +213,7 @@ def _replace(
     connection: duckdb.DuckDBPyConnection,
     relation: str,
     parts: Sequence[Part],
+    erased: Sequence[str],
     *,
     copies_csv: bool,
 ) -> None:
@@ -201,17 +229,29 @@ def _replace(
         columns = ", ".join(f"{identifier(column)} varchar" for column in REQUIRED[relation])
         connection.execute(f"create table {target} ({columns})")
         return
+    if erased:
+        lead_id = f"trim(cast(lead_id as varchar), {literal(TRIMMED)})"
+        connection.execute(
+            f"create table {target} as select * from ({select_relation(parts)}) as input "
+            f"where {lead_id} is null or {lead_id} not in (select unnest($erased))",
+            {"erased": list(erased)},
+        )
+        return
     is_table = copies_csv and parts[0].files[0].kind is FileKind.CSV
     kind = "table" if is_table else "view"
     connection.execute(f"create {kind} {target} as {select_relation(parts)}")
 
 
 def _check_row_count(
-    connection: duckdb.DuckDBPyConnection, relation: str, parts: Sequence[Part]
+    connection: duckdb.DuckDBPyConnection,
+    relation: str,
+    parts: Sequence[Part],
+    erased: Sequence[str],
 ) -> None:
     """Refuse an input of which the database holds another number of rows than was counted."""
     counted = sum(part.rows for part in parts)
-    landed = connection.execute(f"select count(*) from {SCHEMA}.{relation}").fetchall()[0][0]
+    source = f"({select_relation(parts)})" if erased and parts else f"{SCHEMA}.{relation}"
+    landed = connection.execute(f"select count(*) from {source}").fetchall()[0][0]
     if landed != counted:
         raise UsageError(
             f"{landed:,} of {counted:,} rows of {relation} were read; "

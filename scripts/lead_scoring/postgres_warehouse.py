@@ -104,11 +104,12 @@ class PostgresWarehouse:
                         )
                 cursor.execute(sql.SQL("analyze {}").format(target))
 
-    def restore(self, names: Sequence[str]) -> None:
+    def restore(self, names: Sequence[str], erased: Sequence[str]) -> None:
         """Copy marts of the current run into the schema of the build, where a run adds to them.
 
         Args:
             names: The marts; one that was never published is left out.
+            erased: Ids of leads of which no row is copied.
 
         Raises:
             StorageError: The database refuses, or the disk is full.
@@ -130,11 +131,13 @@ class PostgresWarehouse:
                         table, sql.Identifier(_RUN_COLUMN)
                     )
                 )
-                cursor.execute(
-                    sql.SQL("insert into {} ({}) select {} from {}").format(
-                        table, listed, listed, sql.Identifier(PUBLIC_SCHEMA, name)
-                    )
+                rows = sql.SQL("insert into {} ({}) select {} from {}").format(
+                    table, listed, listed, sql.Identifier(PUBLIC_SCHEMA, name)
                 )
+                if erased and "lead_id" in columns:
+                    cursor.execute(rows + sql.SQL(" where lead_id <> all(%s)"), [list(erased)])
+                else:
+                    cursor.execute(rows)
                 cursor.execute(sql.SQL("analyze {}").format(table))
 
     def fetch(self, work: duckdb.DuckDBPyConnection, names: Sequence[str], schema: str) -> None:

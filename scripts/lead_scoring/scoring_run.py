@@ -60,7 +60,8 @@ class RunRequest:
 
     `basis` says how the past is read, `restated` or `as_known`; `backfill` are the dates to fill
     the history with before the scoring date is scored, `history_days` how many days back from the
-    newest date it is kept, None for all.
+    newest date it is kept, None for all. Of the leads whose ids are in `erased` nothing is kept,
+    and no older publication.
     """
 
     folder: OutputFolder
@@ -77,6 +78,7 @@ class RunRequest:
     basis: str = "restated"
     backfill: DateRange | None = None
     history_days: int | None = None
+    erased: Sequence[str] = ()
     debug: bool = False
 
 
@@ -146,10 +148,16 @@ def run(
         previous = publication.current(folder)
         with part("check and load inputs"), storage_errors(folder.work_database):
             files = request.inputs or demo_files(folder.work / DEMO)
+            if request.erased:
+                # What a database drops stays in its file for a while.
+                open_database(folder.work_database, settings, request.wait_seconds).close()
+                folder.work_database.unlink()
             with open_database(folder.work_database, settings, request.wait_seconds) as connection:
                 checked = check_both(
                     request,
-                    lambda: land_inputs(connection, files, request.mapping, COLUMN_ALIASES),
+                    lambda: land_inputs(
+                        connection, files, request.mapping, COLUMN_ALIASES, request.erased
+                    ),
                 )
                 # Only here do the tables of a build stay for the next one.
                 counted = (
@@ -165,7 +173,7 @@ def run(
                         + [(WORK_SCHEMA, seed) for seed in seed_types()],
                     )
                 if previous is None or previous.manifest.inputs.kind == kind:
-                    _restore(connection, warehouse, previous)
+                    _restore(connection, warehouse, previous, request.erased)
         build_settings = BuildSettings(
             database=folder.work_database,
             configuration=seeds,
@@ -208,14 +216,15 @@ def run(
                 Inputs(kind, facts.relations),
                 request.max_drop,
             )
+            keep = 1 if request.erased else request.keep
             if warehouse is not None:
-                warehouse.publish(facts.run_id, request.keep)
+                warehouse.publish(facts.run_id, keep)
             published = publication.publish(
                 folder,
                 folder.work_database,
                 model_id=checked.model,
                 formats=request.formats,
-                keep=request.keep,
+                keep=keep,
                 manifest_facts=ManifestFacts(
                     inputs_kind=kind,
                     models=checked.configuration.model_ids,
@@ -233,12 +242,14 @@ def _restore(
     connection: duckdb.DuckDBPyConnection,
     warehouse: Warehouse | None,
     previous: publication.Publication | None,
+    erased: Sequence[str],
 ) -> None:
     """Let the build begin with the history that was published, and not with one that was not."""
     if warehouse is not None:
-        warehouse.restore(list(GROWING_MARTS))
+        warehouse.restore(list(GROWING_MARTS), erased)
     elif previous is not None:
-        restore_growing_marts(connection, previous.folder / DATABASE_NAME, WORK_SCHEMA)
+        published = previous.folder / DATABASE_NAME
+        restore_growing_marts(connection, published, WORK_SCHEMA, erased)
 
 
 def _fill(
@@ -384,7 +395,7 @@ def demo_files(folder: Path) -> InputFiles:
     generator = hashlib.sha256(
         b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("demo*.py")))
     ).hexdigest()
-    files = [folder / f"{relation}.csv" for relation in RELATIONS]
+    files = [folder / f"{relation}.csv" for relation in ("leads", "events", "outcomes")]
     with storage_errors(folder):
         is_there = stamp.is_file() and stamp.read_text(encoding="utf-8") == generator
         if not (is_there and all(path.is_file() for path in files)):

@@ -101,22 +101,28 @@ class SparkWarehouse:
                     f"create table {target}.`{name}` using parquet location {_literal(str(place))}"
                 )
 
-    def restore(self, names: Sequence[str]) -> None:
+    def restore(self, names: Sequence[str], erased: Sequence[str]) -> None:
         """Copy marts of the current run into the schema of the build, where a run adds to them.
 
         Args:
             names: The marts; one that was never published is left out. A run adds dates to them.
+            erased: Ids of leads of which no row is copied.
 
         Raises:
             StorageError: Spark refuses, or the disk is full.
         """
         with _failures(self._log):
             for name in names:
-                if self._session.catalog.tableExists(f"{PUBLIC_SCHEMA}.{name}"):
+                published = f"{PUBLIC_SCHEMA}.{name}"
+                if self._session.catalog.tableExists(published):
+                    rows, values = f"select * from {published}", {}
+                    if erased and "lead_id" in self._session.table(published).columns:
+                        rows += " where not array_contains(:erased, lead_id)"
+                        values = {"erased": list(erased)}
                     self._session.sql(
                         f"create table {WORK_SCHEMA}.{name} using parquet "
-                        f"partitioned by ({GROWING_MARTS[name]}) "
-                        f"as select * from {PUBLIC_SCHEMA}.{name}"
+                        f"partitioned by ({GROWING_MARTS[name]}) as {rows}",
+                        args=values,
                     )
 
     def fetch(self, work: duckdb.DuckDBPyConnection, names: Sequence[str], schema: str) -> None:

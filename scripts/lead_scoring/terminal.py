@@ -260,7 +260,8 @@ def _run_facts(report: RunReport, folder: OutputFolder, top: int) -> dict[str, A
         records = fetch_rows(
             connection,
             "select * from lead_scoring__run_summary "
-            "order by case relation when 'leads' then 1 when 'events' then 2 else 3 end",
+            "order by case relation "
+            "when 'leads' then 1 when 'events' then 2 when 'outcomes' then 3 else 4 end",
             [],
         )
         stages = fetch_rows(

@@ -24,8 +24,11 @@ class Warehouse(Protocol):
     def land(self, work: duckdb.DuckDBPyConnection, tables: Sequence[tuple[str, str]]) -> None:
         """Copy tables, named by schema and name, out of the work database."""
 
-    def restore(self, names: Sequence[str]) -> None:
-        """Put published marts back into the build's schema, those that were published before."""
+    def restore(self, names: Sequence[str], erased: Sequence[str]) -> None:
+        """Put published marts back into the build's schema, those that were published before.
+
+        Rows of the leads whose ids are in `erased` are left out.
+        """
 
     def fetch(self, work: duckdb.DuckDBPyConnection, names: Sequence[str], schema: str) -> None:
         """Copy tables of the build into a schema of the work database."""

@@ -1,3 +1,5 @@
+{%- set history = source('lead_scoring', 'lead_history') -%}
+{%- set history_columns = lead_scoring.optional_input_columns(history, 'lead_scoring__lead_history_identifier') -%}
 -- Every row of an input was accepted or stands among the rejected with a reason of its relation:
 -- read = accepted + rejected, rejected = the counts by reason, and read is what the source holds.
 with
@@ -34,6 +36,16 @@ source_counts as (
         'outcomes' as relation,
         count(*) as source_rows
     from {{ source('lead_scoring', 'outcomes') }}
+    {%- if history_columns %}
+
+    union all
+
+    select
+        'lead_history' as relation,
+        count(*) as source_rows
+    from {{ history }}
+    having count(*) > 0
+    {%- endif %}
 
 ),
 
@@ -67,6 +79,16 @@ rejected_counts as (
                         'invalid_occurred_at',
                         'unknown_lead',
                         'duplicate_outcome'
+                    )
+                    then 1
+                when
+                    rejected_records.relation = 'lead_history'
+                    and rejected_records.reason in (
+                        'missing_lead_id',
+                        'invalid_valid_from',
+                        'invalid_valid_to',
+                        'unknown_lead',
+                        'duplicate_version'
                     )
                     then 1
             end
@@ -105,6 +127,9 @@ final as (
         + run_summary.duplicate_event_id
         + run_summary.invalid_outcome
         + run_summary.duplicate_outcome
+        + run_summary.invalid_valid_from
+        + run_summary.invalid_valid_to
+        + run_summary.duplicate_version
 
 )
 

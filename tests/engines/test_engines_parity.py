@@ -52,7 +52,7 @@ def test_a_golden_case_comes_out_in_every_column_and_digit(
 
 def test_random_cases_agree_with_the_oracle(run: Run, tmp_path: Path) -> None:
     case, out = tmp_path / "case", tmp_path / "out"
-    pack(case, range(41, 53), leads=120, events=1500)
+    pack(case, range(41, 53), leads=120, events=1500, versions=400)
     run(*case_arguments(case), "--out", out)
     models = query(out / DATABASE, "select distinct model_id from lead_scoring__ranked_leads")
     assert len(models) > 12
@@ -89,3 +89,16 @@ def test_leads_move_through_the_stages_as_on_duckdb(run: Run, tmp_path: Path) ->
         run(*case, *dates, "--out", out, command=command)
         score_leads(command, *case, *dates, "--out", expected)
     assert marts(out / DATABASE) == marts(expected / DATABASE)
+
+
+def test_a_lead_that_is_named_is_gone_from_what_is_kept(run: Run, tmp_path: Path) -> None:
+    case, out, erased = case_arguments(GOLDEN / "case_4"), tmp_path / "out", tmp_path / "erased.txt"
+    history = "select distinct lead_id from lead_scoring__score_history where as_of_date = ?"
+    run(*case, "--out", out)
+    first, *others = sorted(query(out / DATABASE, history, "2026-06-30"))
+    erased.write_text(first[0], encoding="utf-8")
+    run(*case, "--as-of", "2026-07-01", "--erase", erased, "--out", out)
+    assert sorted(query(out / DATABASE, history, "2026-06-30")) == others
+    for mart, rows in marts(out / DATABASE).items():
+        assert not [row for row in rows if first[0] in row], mart
+    assert len(list((out / ".runs").iterdir())) == 1

@@ -53,6 +53,8 @@ def inputs(target: str) -> dict[str, dict[str, str]]:
         "events": dict.fromkeys(events, text)
         | {"loaded_at": other_moment, "value": number, "minutes watched": number},
         "outcomes": {"lead_id": text, "outcome": text, "occurred_at": "DATE", "revenue": text},
+        "lead_history": {"lead_id": text, "dbt_valid_from": moment, "dbt_valid_to": other_moment}
+        | {"job_title": text, "company_size": number, "the lead's tier": text},
     }
     if target == "snowflake":
         return {
@@ -73,9 +75,18 @@ def columns_of(target: str, identifier: str) -> dict[str, str]:
         optional = ("exit_score", "min_days", "recycle_after_days", "trend_points")
         return dict.fromkeys(("model_id", *optional), number)
     relation = identifier.removeprefix("stg_lead_scoring__")
-    extra = {"leads": "the lead's tier", "events": "minutes watched"}
+    extra = {
+        "leads": "the lead's tier",
+        "events": "minutes watched",
+        "lead_history": "the lead's tier",
+    }
     raw = {f"raw__{name}": kind for name, kind in given[relation].items()}
-    return {f"extra__{extra[relation]}": text} | (raw if relation == "events" else {})
+    staged = ("job_title", "company_size")
+    own = {
+        "events": raw,
+        "lead_history": {name: text for name in given[relation] if name.lower() in staged},
+    }
+    return {f"extra__{extra[relation]}": text} | own.get(relation, {})
 
 
 def compile_project(target: str, folder: Path) -> list[Path]:
@@ -85,8 +96,8 @@ def compile_project(target: str, folder: Path) -> list[Path]:
     adapter.get_columns_in_relation = lambda adapter, relation: [
         adapter.Column(name, kind) for name, kind in columns_of(target, relation.identifier).items()
     ]
-    # No table stands there yet.
-    adapter.get_relation = lambda *_arguments, **_named: None
+    # No table stands there yet, but for the one input that may be missing.
+    adapter.get_relation = lambda *_, **named: named.get("identifier") == "lead_history" or None
     # Asked of a connection otherwise; a SQL warehouse has them all.
     adapter.has_dbr_capability = lambda _adapter, _name: True
     result = dbtRunner().invoke(
