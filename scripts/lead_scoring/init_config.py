@@ -162,7 +162,7 @@ def _allowed(column: Column) -> str:
     if column.kind is Kind.FLAG:
         return "true, false"
     if column.kind is Kind.DATE:
-        return column.kind.value
+        return str(Kind.DATE.value)
     if column.choices == tuple(OPERATORS):
         return "an operator, see below"
     return ", ".join(column.choices) or "text"
