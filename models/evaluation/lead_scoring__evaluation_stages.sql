@@ -74,11 +74,13 @@ final as (
         added_up.name,
         stages.stage_order,
         added_up.lead_dates,
-        cast({{ lead_scoring.ratio('added_up.lead_dates', 'added_up.all_lead_dates') }} as {{ type }}) as share_of_leads,
+        cast({{ lead_scoring.ratio('added_up.lead_dates', 'added_up.all_lead_dates') }} as {{ type }})
+            as share_of_leads,
         cast(added_up.conversions as bigint) as conversions,
         cast({{ lead_scoring.ratio('added_up.conversions', 'added_up.lead_dates') }} as {{ type }}) as conversion_rate,
         cast({{ lead_scoring.ratio('added_up.conversions', 'added_up.all_conversions') }} as {{ type }}) as recall,
-        cast({{ lead_scoring.ratio('added_up.all_conversions', 'added_up.all_lead_dates') }} as {{ type }}) as base_rate,
+        cast({{ lead_scoring.ratio('added_up.all_conversions', 'added_up.all_lead_dates') }} as {{ type }})
+            as base_rate,
         cast(
             {{ lead_scoring.ratio('added_up.conversions', 'added_up.lead_dates') }}
             / nullif({{ lead_scoring.ratio('added_up.all_conversions', 'added_up.all_lead_dates') }}, 0)

@@ -1,4 +1,3 @@
-{%- set shares = [5, 10, 20, 30] -%}
 {%- set figures = [
     'base_rate', 'auc', 'average_precision', 'ks',
     'capture_5', 'capture_10', 'capture_20', 'capture_30',
@@ -62,12 +61,12 @@ sizes as (
 margins as (
 
     select
+        {% for figure in figures -%}
+        {{ lead_scoring.jackknife_margin('replicates.' ~ figure) }} as {{ figure }},
+        {% endfor -%}
         replicates.model_id,
         replicates.slice,
         replicates.slice_value
-        {%- for figure in figures %},
-        {{ lead_scoring.jackknife_margin('replicates.' ~ figure) }} as {{ figure }}
-        {%- endfor %}
     from replicates
     group by replicates.model_id, replicates.slice, replicates.slice_value
 
@@ -87,19 +86,20 @@ final as (
         left_out.unknown_created_at_leads,
         sizes.leads,
         estimates.lead_dates,
-        estimates.conversions
-        {%- for figure in figures %},
+        estimates.conversions,
+        {%- for figure in figures %}
         {%- set low = lead_scoring.interval_low('estimates.' ~ figure, 'margins.' ~ figure) -%}
         {%- set high = lead_scoring.interval_high(
             'estimates.' ~ figure, 'margins.' ~ figure, none if figure == 'log_loss' else 1
         ) %}
         cast(estimates.{{ figure }} as {{ type }}) as {{ figure }},
         cast({{ low }} as {{ type }}) as {{ figure }}_low,
-        cast({{ high }} as {{ type }}) as {{ figure }}_high
+        cast({{ high }} as {{ type }}) as {{ figure }}_high,
         {%- endfor %}
-        {%- for share in shares %},
-        cast(estimates.capture_{{ share }} * 100 / {{ share }} as {{ type }}) as lift_{{ share }}
-        {%- endfor %}
+        cast(estimates.capture_5 * 20 as {{ type }}) as lift_5,
+        cast(estimates.capture_10 * 10 as {{ type }}) as lift_10,
+        cast(estimates.capture_20 * 5 as {{ type }}) as lift_20,
+        cast(estimates.capture_30 * 10 / 3 as {{ type }}) as lift_30
     from sizes
     cross join left_out
     inner join estimates

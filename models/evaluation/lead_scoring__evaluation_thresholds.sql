@@ -25,11 +25,21 @@ sizes as (
         evaluated_leads.model_id,
         min(evaluated_leads.as_of_date) as first_date,
         count(distinct evaluated_leads.as_of_date) as dates,
-        {{ dbt.datediff('min(evaluated_leads.as_of_date)', 'max(evaluated_leads.as_of_date)', 'day') }} as days,
+        max(evaluated_leads.as_of_date) as last_date,
         count(*) as lead_dates,
         sum(evaluated_leads.conversions) as conversions
     from evaluated_leads
     group by evaluated_leads.model_id
+
+),
+
+durations as (
+
+    select
+        sizes.*,
+        {{ dbt.datediff('sizes.first_date', 'sizes.last_date', 'day') }}
+            as days
+    from sizes
 
 ),
 
@@ -98,20 +108,31 @@ from_here as (
     select
         by_score.model_id,
         by_score.whole_score,
-        {%- for column in ['by_score.lead_dates', 'by_score.conversions', 'by_score.revenue'] %}
-        sum({{ column }}) over (
+        sum(by_score.lead_dates) over (
             partition by by_score.model_id
             order by by_score.whole_score desc
             rows between unbounded preceding and current row
-        ) as {{ column.split('.')[1] }},
-        {%- endfor %}
-        {%- for column in ['leads', 'first_leads'] %}
-        sum(coalesce(arrivals_by_score.{{ column }}, 0)) over (
+        ) as lead_dates,
+        sum(by_score.conversions) over (
             partition by by_score.model_id
             order by by_score.whole_score desc
             rows between unbounded preceding and current row
-        ) as {{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        ) as conversions,
+        sum(by_score.revenue) over (
+            partition by by_score.model_id
+            order by by_score.whole_score desc
+            rows between unbounded preceding and current row
+        ) as revenue,
+        sum(coalesce(arrivals_by_score.leads, 0)) over (
+            partition by by_score.model_id
+            order by by_score.whole_score desc
+            rows between unbounded preceding and current row
+        ) as leads,
+        sum(coalesce(arrivals_by_score.first_leads, 0)) over (
+            partition by by_score.model_id
+            order by by_score.whole_score desc
+            rows between unbounded preceding and current row
+        ) as first_leads
     from by_score
     left join arrivals_by_score
         on
@@ -127,24 +148,25 @@ final as (
         from_here.whole_score as min_score,
         cast(from_here.lead_dates as bigint) as lead_dates,
         cast(
-            {{ lead_scoring.ratio('from_here.lead_dates', 'sizes.dates') }} as {{ lead_scoring.type_decimal(38, 4) }}
+            {{ lead_scoring.ratio('from_here.lead_dates', 'durations.dates') }} as {{ lead_scoring.type_decimal(38, 4) }}
         ) as leads_per_date,
         cast(from_here.leads as bigint) as leads,
         cast(
-            7 * {{ lead_scoring.ratio('from_here.leads - from_here.first_leads', 'sizes.days') }}
+            {{ lead_scoring.ratio('7 * (from_here.leads - from_here.first_leads)', 'durations.days') }}
             as {{ lead_scoring.type_decimal(38, 4) }}
         ) as new_leads_per_week,
         cast(from_here.conversions as bigint) as conversions,
-        cast({{ lead_scoring.ratio('from_here.conversions', 'from_here.lead_dates') }} as {{ type }}) as conversion_rate,
-        cast({{ lead_scoring.ratio('from_here.conversions', 'sizes.conversions') }} as {{ type }}) as recall,
+        cast({{ lead_scoring.ratio('from_here.conversions', 'from_here.lead_dates') }} as {{ type }})
+            as conversion_rate,
+        cast({{ lead_scoring.ratio('from_here.conversions', 'durations.conversions') }} as {{ type }}) as recall,
         cast(
             {{ lead_scoring.ratio('from_here.conversions', 'from_here.lead_dates') }}
-            / nullif({{ lead_scoring.ratio('sizes.conversions', 'sizes.lead_dates') }}, 0)
+            / nullif({{ lead_scoring.ratio('durations.conversions', 'durations.lead_dates') }}, 0)
             as {{ type }}
         ) as lift,
         cast(from_here.revenue as {{ lead_scoring.type_decimal(38, 4) }}) as revenue
     from from_here
-    inner join sizes on from_here.model_id = sizes.model_id
+    inner join durations on from_here.model_id = durations.model_id
 
 )
 

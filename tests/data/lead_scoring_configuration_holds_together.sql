@@ -253,16 +253,6 @@ problems as (
     union all
 
     select
-        'an exclusion has an unknown operator' as problem,
-        exclusions.model_id || ', ' || exclusions.exclusion_id as place
-    from exclusions
-    where coalesce(exclusions.operator, '') not in (
-        {{ operators }}
-    )
-
-    union all
-
-    select
         'a conversion model has an unknown model or term, or no coefficient' as problem,
         conversion_model.model_id || ', ' || conversion_model.term as place
     from conversion_model
@@ -274,7 +264,20 @@ problems as (
     where
         models.model_id is null
         or conversion_model.coefficient is null
-        or (coalesce(conversion_model.term, '') not in ('intercept', 'score') and criteria.criterion_id is null)
+        or (
+            coalesce(conversion_model.term, '') not in ('intercept', 'score')
+            and criteria.criterion_id is null
+        )
+
+    union all
+
+    select
+        'an exclusion has an unknown operator' as problem,
+        exclusions.model_id || ', ' || exclusions.exclusion_id as place
+    from exclusions
+    where coalesce(exclusions.operator, '') not in (
+        {{ operators }}
+    )
 
 )
 

@@ -93,7 +93,7 @@ added_up as (
 
     select
         replicate_values.*,
-        replicate_values.lead_dates - replicate_values.conversions as others,
+        replicate_values.lead_dates - replicate_values.conversions as unconverted,
         sum(replicate_values.lead_dates) over (partition by {{ partition }}) as all_lead_dates,
         sum(replicate_values.conversions) over (partition by {{ partition }}) as all_conversions,
         sum(replicate_values.lead_dates) over (
@@ -114,8 +114,8 @@ shared as (
 
     select
         added_up.*,
-        added_up.all_lead_dates - added_up.all_conversions as all_others,
-        added_up.lead_dates_from_here - added_up.conversions_from_here as others_from_here
+        added_up.all_lead_dates - added_up.all_conversions as all_unconverted,
+        added_up.lead_dates_from_here - added_up.conversions_from_here as unconverted_from_here
     from added_up
     where added_up.lead_dates > 0
 
@@ -133,14 +133,14 @@ figures as (
         cast(sum(shared.conversions) as bigint) as conversions,
         {{ lead_scoring.ratio('sum(shared.conversions)', 'sum(shared.lead_dates)') }} as base_rate,
         -- A conversion and another lead at the same place count one half.
-        sum(shared.conversions * (shared.all_others - shared.others_from_here + shared.others / 2))
-        / nullif(max(shared.all_conversions * shared.all_others), 0) as auc,
+        sum(shared.conversions * (shared.all_unconverted - shared.unconverted_from_here + shared.unconverted / 2))
+        / nullif(max(shared.all_conversions * shared.all_unconverted), 0) as auc,
         sum(shared.conversions * shared.conversions_from_here / shared.lead_dates_from_here)
         / nullif(max(shared.all_conversions), 0) as average_precision,
         max(
             abs(
                 shared.conversions_from_here / nullif(shared.all_conversions, 0)
-                - shared.others_from_here / nullif(shared.all_others, 0)
+                - shared.unconverted_from_here / nullif(shared.all_unconverted, 0)
             )
         ) as ks,
         {%- for share in [5, 10, 20, 30] %}
@@ -165,7 +165,7 @@ figures as (
                     then
                         shared.conversions
                         * (1 - cast(shared.rank_value as {{ double }})) * (1 - cast(shared.rank_value as {{ double }}))
-                        + shared.others
+                        + shared.unconverted
                         * cast(shared.rank_value as {{ double }}) * cast(shared.rank_value as {{ double }})
             end
         ) / sum(shared.lead_dates) as brier_score,
@@ -174,7 +174,7 @@ figures as (
                 when shared.ranked_by = 'probability'
                     then
                         shared.conversions * ln(cast(shared.rank_value as {{ double }}))
-                        + shared.others * ln(1 - cast(shared.rank_value as {{ double }}))
+                        + shared.unconverted * ln(1 - cast(shared.rank_value as {{ double }}))
             end
         ) / sum(shared.lead_dates) as log_loss
     from shared
