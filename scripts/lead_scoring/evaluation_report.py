@@ -43,16 +43,17 @@ def scope_sentences(evaluation: Evaluation) -> list[str]:
     left_out = [row["as_of_date"] for row in dates if not row["is_evaluated"]]
     decided = sum(row["decided_leads"] for row in dates)
     sentences = [
-        f"{overall['leads']:,} leads of {data} on {overall['dates']:,} dates, "
+        f"{overall['leads']:,} leads of {data} on {_counted(overall['dates'], 'date')}, "
         f"{overall['first_date']} to {overall['last_date']}: {overall['lead_dates']:,} scores, "
         f"{overall['conversions']:,} of them followed by a win within "
         f"{overall['horizon_days']} days ({overall['base_rate']:.1%})",
-        f"Left out: {decided:,} scores of leads that were won or lost by then",
     ]
+    if decided:
+        sentences.append(f"Left out: {decided:,} scores of leads that were won or lost by then")
     if left_out:
         sentences.append(
-            f"Left out: {len(left_out):,} dates from {min(left_out)} on, whose horizon ends after "
-            f"{dates[0]['known_until']}, up to which outcomes are known"
+            f"Left out: {_counted(len(left_out), 'date')} from {min(left_out)} on, whose horizon "
+            f"ends after {dates[0]['known_until']}, up to which outcomes are known"
         )
     if overall["unknown_created_at_leads"]:
         sentences.append(
@@ -156,6 +157,10 @@ def _overall(evaluation: Evaluation) -> dict[str, Mapping[str, Any]]:
 
 def _of_the_model(evaluation: Evaluation, table: str) -> list[dict[str, Any]]:
     return [row for row in evaluation.tables[table] if row["model_id"] == evaluation.model]
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _figure(figure: Decimal | None) -> str:
