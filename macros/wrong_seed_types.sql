@@ -6,23 +6,25 @@
             'model_id', 'description', 'group_id', 'dimension', 'combine', 'criterion_id', 'signal', 'subject',
             'operator', 'value', 'filter_property', 'filter_operator', 'filter_value', 'decay_policy', 'method',
             'band', 'stage', 'required_criterion', 'exclusion_id', 'attribute', 'reason', 'fit_band',
-            'engagement_band', 'action', 'owner_team', 'nurture_track',
+            'engagement_band', 'action', 'owner_team', 'nurture_track', 'term',
         ],
         'decimal': [
             'fit_weight', 'engagement_weight', 'fit_max_points', 'engagement_max_points', 'min_points', 'max_points',
             'min_score', 'max_score', 'points', 'weight', 'half_life_days', 'step_fraction', 'min_fit',
-            'min_engagement', 'exit_score', 'trend_points',
+            'min_engagement', 'exit_score', 'trend_points', 'coefficient',
         ],
         'integer': [
             'window_days', 'max_occurrences', 'max_per_day', 'lifetime_days', 'step_days', 'stage_order', 'sla_hours',
-            'min_days', 'recycle_after_days',
+            'min_days', 'recycle_after_days', 'horizon_days',
         ],
         'boolean': ['is_champion'],
+        'date': ['fitted_on'],
     } -%}
     {%- set names = {
         'decimal': ('decimal', 'numeric', 'number', 'bignumeric'),
         'integer': ('int', 'bigint', 'smallint', 'decimal', 'numeric', 'number'),
         'boolean': ('bool',),
+        'date': ('date',),
     } -%}
     {%- set problems = [] -%}
     {%- for seed, relation in seeds.items() -%}

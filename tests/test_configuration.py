@@ -77,6 +77,10 @@ core,sql,,,call,sales,,
 core,customer,,,thank,success,,
 core,disqualified,,,none,,,
 """,
+    "conversion_model": """\
+model_id,term,coefficient,fitted_on,horizon_days
+core,intercept,-2.5,2026-05-31,30
+""",
 }
 
 
@@ -281,6 +285,52 @@ def test_numbers_become_plain_decimals(folder, text, canonical):
     checked = check_configuration(folder)
     assert checked.problems == []
     assert checked.configuration.tables["lead_scoring__criteria"][0]["points"] == canonical
+
+
+# The conversion model
+
+
+def write_terms(folder, *rows):
+    path = folder / file_name("conversion_model")
+    header = "model_id,term,coefficient,fitted_on,horizon_days"
+    path.write_text("".join(f"{row}\n" for row in (header, *rows)))
+
+
+def test_terms_are_the_reserved_ones_and_the_criteria_of_the_model(folder, tmp_path):
+    criterion = check_configuration(folder).configuration.tables["lead_scoring__criteria"][0]
+    own = criterion["criterion_id"]
+    rows = ("core,intercept,-2.50,2026-05-31,30", f"core,{own},1e-2,,", "rival,score,0.5,,")
+    write_terms(folder, *rows)
+    checked = check_configuration(folder)
+    assert checked.problems == []
+    write_canonical(checked.configuration, tmp_path / "out")
+    assert (tmp_path / "out" / file_name("conversion_model")).read_text().splitlines()[1:] == [
+        "core,intercept,-2.5,2026-05-31,30",
+        f"core,{own},0.01,,",
+        "rival,score,0.5,,",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "gist"),
+    [
+        ("core,scores,1,,", "term", "unknown term 'scores'"),
+        ("none,score,1,,", "model_id", "unknown model 'none'"),
+        ("core,score,,,", "coefficient", "blank"),
+        ("core,score,nan,,", "coefficient", "not a number"),
+        ("core,score,0.00000000001,,", "coefficient", "more than 10 decimals"),
+        ("core,score,10000000,,", "coefficient", "too large"),
+        ("core,score,1,05/31/2026,", "fitted_on", "'05/31/2026' is not a date"),
+        ("core,score,1,2026-02-30,", "fitted_on", "'2026-02-30' is not a date"),
+        ("core,score,1,,0", "horizon_days", "too small"),
+        ("core,intercept,2,,", "term", "stands on line 2 already"),
+    ],
+)
+def test_a_wrong_term_is_refused(folder, row, column, gist):
+    write_terms(folder, "core,intercept,1,,", row)
+    (problem,) = check_configuration(folder).problems
+    assert (problem.line, problem.column) == (3, column)
+    assert gist in problem.message
 
 
 # Files

@@ -39,6 +39,7 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```(.*)\n((?:.*\n)*?)```$", re.MULTILINE)
 # Columns of the example's tables that no mart has: how a figure comes about.
 ARITHMETIC = "arithmetic"
+LOG_ODDS = "log odds"
 RELATION_FILES = ("leads", "events", "outcomes")
 # What one date can't show has pages of its own.
 OVER_TIME = {
@@ -155,7 +156,11 @@ def test_changelog_has_the_project_s_version_and_every_table() -> None:
     changelog = text_of(PROJECT / "CHANGELOG.md")
     version = yaml.safe_load(text_of(PROJECT / "dbt_project.yml"))["version"]
     assert re.search(r"^## (\S+)", changelog, re.MULTILINE)[1] == version
-    marts = {path.stem for path in (PROJECT / "models" / "marts").glob("*.sql")}
+    marts = {
+        path.stem
+        for layer in ("marts", "evaluation")
+        for path in (PROJECT / "models" / layer).glob("*.sql")
+    }
     seeds = {path.stem for path in (PROJECT / "seeds").rglob("*.csv")}
     assert set(re.findall(r"`(lead_scoring__\w+)`", changelog)) == marts | seeds
 
@@ -183,7 +188,7 @@ def users_of(option: str) -> str:
     }
     if len(commands) == len(cli.cli.commands):
         return "all"
-    order = ("run", "backfill", "check", "diff", "explain", "export")
+    order = ("run", "backfill", "check", "diff", "evaluate", "explain", "export")
     return ", ".join(name for name in order if name in commands)
 
 
@@ -255,7 +260,7 @@ def test_settings_are_those_that_the_project_reads() -> None:
 
 def test_vars_are_those_that_the_project_reads() -> None:
     files = [*(PROJECT / "models").rglob("*.yml"), *(PROJECT / "models").rglob("*.sql")]
-    files += (PROJECT / "macros").rglob("*.sql")
+    files += [*(PROJECT / "macros").rglob("*.sql"), PROJECT / "dbt_project.yml"]
     used = {
         name
         for file in files
@@ -333,9 +338,10 @@ def test_operators_signals_and_methods_are_those_of_the_checks() -> None:
     assert needed == {name: ", ".join(method.parameters) for name, method in METHODS.items()}
 
 
-def mart_columns() -> dict[str, dict[str, str]]:
-    """Return the type of every column of every mart, in their order."""
-    properties = yaml.safe_load(text_of(PROJECT / "models" / "marts" / "_lead_scoring__marts.yml"))
+def mart_columns(layer: str = "marts") -> dict[str, dict[str, str]]:
+    """Return the type of every column of every mart of a layer, in their order."""
+    path = PROJECT / "models" / layer / f"_lead_scoring__{layer}.yml"
+    properties = yaml.safe_load(text_of(path))
     return {
         model["name"]: {
             column["name"]: type_on_duckdb(column["data_type"]) for column in model["columns"]
@@ -344,19 +350,25 @@ def mart_columns() -> dict[str, dict[str, str]]:
     }
 
 
-def test_columns_of_the_marts_are_their_contracts() -> None:
-    page = DOCS / "marts.md"
+@pytest.mark.parametrize("layer", ["marts", "evaluation"])
+def test_columns_of_the_marts_are_their_contracts(layer: str) -> None:
+    page = DOCS / f"{layer}.md"
     documented = {
         mart: {row["column"]: row["type"] for row in first_table(page, f"## {mart}").rows}
         for mart in re.findall(r"^## (lead_scoring__\w+)$", text_of(page), re.MULTILINE)
     }
-    marts = mart_columns()
+    marts = mart_columns(layer)
     assert documented == marts
     assert [list(columns) for columns in documented.values()] == [
         list(marts[mart]) for mart in documented
     ]
+
+
+def test_readme_lists_the_marts_in_the_order_of_their_page() -> None:
+    page = text_of(DOCS / "marts.md")
+    documented = re.findall(r"^## (lead_scoring__\w+)$", page, re.MULTILINE)
     listed = first_table(README, "## The tables").column("table")
-    assert [name.strip("`") for name in listed] == list(documented)
+    assert [name.strip("`") for name in listed] == documented
 
 
 # What the README shows
@@ -449,7 +461,7 @@ def as_read(cell: str) -> object:
     ("mart", "table"), figures(), ids=lambda part: part[:40] if isinstance(part, str) else ""
 )
 def test_example_is_what_the_command_publishes(example: Example, mart: str, table: Table) -> None:
-    columns = [name for name in table.header if name != ARITHMETIC]
+    columns = [name for name in table.header if name not in (ARITHMETIC, LOG_ODDS)]
     rows = query(example.database, f"select {', '.join(columns)} from {mart}")
     documented = [tuple(as_read(row[name]) for name in columns) for row in table.rows]
     published = [tuple(as_shown(value) for value in row) for row in rows]

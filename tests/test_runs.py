@@ -302,6 +302,8 @@ def test_every_column_of_the_demos_list_is_used(demo: Published) -> None:
     # A first run has no past.
     of_the_past = ["previous_stage", "previous_score", "trend"]
     of_the_past += [f"score_change_{days}" for days in ("1_day", "7_days", "30_days")]
+    # No conversion model comes with the rules.
+    of_the_past += ["conversion_probability", "expected_value"]
     unused = [name for name in rows[0] if not any(row[name] for row in rows)]
     assert sorted(unused) == sorted(of_the_past)
     assert json.loads((demo.out / "ranked_leads.json").read_text("utf-8"))[0]["score_rank"] == 1

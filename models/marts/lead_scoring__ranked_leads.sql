@@ -30,6 +30,12 @@ score_changes as (
 
 ),
 
+conversion_probabilities as (
+
+    select * from {{ ref('int_lead_scoring__conversion_probabilities') }}
+
+),
+
 final as (
 
     select
@@ -63,7 +69,9 @@ final as (
         score_changes.score_change_1_day,
         score_changes.score_change_7_days,
         score_changes.score_change_30_days,
-        score_changes.trend
+        score_changes.trend,
+        conversion_probabilities.conversion_probability,
+        conversion_probabilities.expected_value
     from ranked_leads
     left join reasons
         on
@@ -86,6 +94,11 @@ final as (
             ranked_leads.as_of_date = score_changes.as_of_date
             and ranked_leads.model_id = score_changes.model_id
             and ranked_leads.lead_id = score_changes.lead_id
+    left join conversion_probabilities
+        on
+            ranked_leads.as_of_date = conversion_probabilities.as_of_date
+            and ranked_leads.model_id = conversion_probabilities.model_id
+            and ranked_leads.lead_id = conversion_probabilities.lead_id
 
 )
 

@@ -29,6 +29,7 @@ from lead_scoring.errors import (
     StorageError,
     UsageError,
 )
+from lead_scoring.evaluation import EvaluationRequest, evaluate
 from lead_scoring.explanation import explain_lead
 from lead_scoring.exports import LIST_FORMATS
 from lead_scoring.fail_conditions import Condition, parse_condition
@@ -263,9 +264,7 @@ def backfill_command(
     session: Session, /, *, first: date, last: date, every: str, top: int, **options: Any
 ) -> dict[str, Any]:
     """Fill the score history with past dates, then score and publish as run does."""
-    if first > last:
-        raise UsageError(f"--from is {first}, later than --to, {last}")
-    request = _request(**options, backfill=DateRange(first, last, every), debug=session.debug)
+    request = _request(**options, backfill=_range(first, last, every), debug=session.debug)
     return _run(session, request, top)
 
 
@@ -346,6 +345,70 @@ def diff_command(session: Session, /, **options: Any) -> dict[str, Any]:
     return facts
 
 
+@cli.command("evaluate", epilog=EPILOG)
+@input_options
+@output_option
+@model_option
+@as_of_option
+@click.option(
+    "--from",
+    "first",
+    callback=_date,
+    metavar="DATE",
+    required=True,
+    help="First date to score, YYYY-MM-DD.",
+)
+@click.option(
+    "--to", "last", callback=_date, metavar="DATE", required=True, help="Last date to score."
+)
+@click.option(
+    "--every",
+    type=click.Choice(STEPS),
+    default="week",
+    show_default=True,
+    help="Step from one date to the next.",
+)
+@click.option(
+    "--horizon",
+    type=click.IntRange(min=1),
+    default=30,
+    show_default=True,
+    metavar="DAYS",
+    help="Days after a date within which a win counts.",
+)
+@click.option(
+    "--basis",
+    type=click.Choice(BASES),
+    default="as_known",
+    show_default=True,
+    help="How the past is read: as it was known on each date, or as it is known now.",
+)
+@wait_option
+@speaking_options
+@click.pass_obj
+def evaluate_command(
+    session: Session, /, *, first: date, last: date, every: str, **options: Any
+) -> dict[str, Any]:
+    """Hold the scores of past dates against what came of the leads; outcomes end with --as-of."""
+    inputs, mapping = _inputs(options)
+    request = EvaluationRequest(
+        folder=OutputFolder(options["out"]),
+        inputs=inputs,
+        mapping=mapping,
+        configuration=options["configuration"] or DEFAULT_CONFIGURATION,
+        model=options["model"],
+        dates=_range(first, last, every),
+        horizon_days=options["horizon"],
+        known_until=options["as_of"],
+        basis=options["basis"],
+        wait_seconds=options["wait"],
+        debug=session.debug,
+    )
+    with session.terminal.progress() as progress:
+        evaluation = evaluate(request, progress.part, progress.node)
+    return session.terminal.evaluated(evaluation)
+
+
 @cli.command("explain", epilog=EPILOG)
 @click.argument("lead_id")
 @output_option
@@ -391,6 +454,12 @@ def init_command(session: Session, /, folder: Path) -> dict[str, Any]:
         f"score_leads.py run --config {folder}"
     )
     return {"written": [str(path) for path in written]}
+
+
+def _range(first: date, last: date, every: str) -> DateRange:
+    if first > last:
+        raise UsageError(f"--from is {first}, later than --to, {last}")
+    return DateRange(first, last, every)
 
 
 def _published(folder: OutputFolder) -> publication.Publication:

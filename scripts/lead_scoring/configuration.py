@@ -1,4 +1,4 @@
-"""What a scoring configuration is: its eight seeds, their columns, rows and canonical form."""
+"""What a scoring configuration is: its nine seeds, their columns, rows and canonical form."""
 
 from __future__ import annotations
 
@@ -126,6 +126,9 @@ COMBINES = {
 
 RESERVED_STAGES = ("customer", "disqualified")
 
+# Terms of the conversion probability that are no criteria.
+RESERVED_TERMS = ("intercept", "score")
+
 
 class Kind(Enum):
     """How a cell is read: what is kept of it and what its seed column is typed as."""
@@ -135,6 +138,7 @@ class Kind(Enum):
     CHOICE = "one of a fixed set of words, without regard to case"
     FLAG = "true or false"
     FIGURE = "number"
+    DATE = "date, YYYY-MM-DD"
 
 
 @dataclass(frozen=True)
@@ -164,6 +168,9 @@ WEIGHT = Figure(
     high_counts=False,
 )
 FRACTION = Figure("a number with at most 4 decimals, from 0 to 1", 4, Decimal(0), Decimal(1))
+COEFFICIENT = _open_figure(
+    "a number with at most 10 decimals, under 10,000,000 in size", 10, -(10**7), 10**7
+)
 HALF_LIFE = _open_figure(
     "a number above 0 and under 10,000,000, with at most 15 decimals", 15, 0, 10**7
 )
@@ -354,7 +361,30 @@ ACTIONS = Seed(
     needed=False,
 )
 
-SEEDS = (MODELS, GROUPS, CRITERIA, DECAY_POLICIES, BANDS, STAGES, EXCLUSIONS, ACTIONS)
+CONVERSION_MODEL = Seed(
+    "lead_scoring__conversion_model",
+    (
+        _needed("model_id"),
+        _needed("term"),
+        _figure("coefficient", COEFFICIENT, required=True),
+        Column("fitted_on", Kind.DATE),
+        _figure("horizon_days", DAYS),
+    ),
+    ("model_id", "term"),
+    needed=False,
+)
+
+SEEDS = (
+    MODELS,
+    GROUPS,
+    CRITERIA,
+    DECAY_POLICIES,
+    BANDS,
+    STAGES,
+    EXCLUSIONS,
+    ACTIONS,
+    CONVERSION_MODEL,
+)
 
 
 @dataclass(frozen=True)
@@ -381,7 +411,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Configuration:
-    """The rows of the eight seeds, by the seed's name, in the order of the files."""
+    """The rows of the nine seeds, by the seed's name, in the order of the files."""
 
     tables: dict[str, list[Row]]
 
@@ -399,7 +429,7 @@ class Configuration:
 
 
 def write_canonical(configuration: Configuration, folder: Path) -> None:
-    """Write the eight files in the one form that loads as typed dbt seeds.
+    """Write the nine files in the one form that loads as typed dbt seeds.
 
     All columns in the contract's order, UTF-8 without byte-order mark, LF, quotes only where
     needed, a null as an empty cell. A seed whose file was absent becomes a header alone.

@@ -10,6 +10,7 @@ from pathlib import Path
 from lead_scoring.configuration import (
     ACTIONS,
     BANDS,
+    CONVERSION_MODEL,
     CRITERIA,
     DECAY_POLICIES,
     DIMENSIONS,
@@ -18,6 +19,7 @@ from lead_scoring.configuration import (
     METHODS,
     MODELS,
     RESERVED_STAGES,
+    RESERVED_TERMS,
     SEEDS,
     STAGES,
     Configuration,
@@ -118,6 +120,7 @@ class _Checks:
         for row in self._rows(EXCLUSIONS):
             check_exclusion(row, self.names, self.findings)
         self._check_actions()
+        self._check_terms()
         self._check_empty()
         self._check_references(STAGES, "required_criterion", "criterion", CRITERIA, per_model=True)
         check_stage_names(self._rows(STAGES), self.findings)
@@ -291,6 +294,15 @@ class _Checks:
                     column, what = f"{dimension}_band", f"{dimension} band"
                     names = bands[row["model_id"], dimension]
                     self._check_reference(ACTIONS, row, column, what, names, BANDS)
+
+    def _check_terms(self) -> None:
+        if not self._are_whole(CRITERIA):
+            return
+        criteria = self._names_by_model(CRITERIA)
+        for row in self._rows(CONVERSION_MODEL):
+            if (own := criteria.get(row["model_id"] or "")) is not None:
+                names = [*RESERVED_TERMS, *own]
+                self._check_reference(CONVERSION_MODEL, row, "term", "term", names, CRITERIA)
 
     def _check_empty(self) -> None:
         if not self._are_whole(MODELS, GROUPS, CRITERIA):

@@ -6,7 +6,6 @@ the comparison is in `configuration_diff.sql`.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from pathlib import Path
@@ -33,12 +32,13 @@ from lead_scoring.scoring_run import (
     demo_files,
     write_seeds,
 )
+from lead_scoring.scratch import scratch_folder
 from lead_scoring.storage_errors import storage_errors
 from lead_scoring.warehouses import DUCKDB
 from lead_scoring.work_database import WORK_SCHEMA, fetch_rows, open_database
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import duckdb
 
@@ -128,7 +128,7 @@ def diff(
     published = publication.current(request.folder)
     kind = DEMO if request.inputs is None else FILES
     as_of = request.as_of or (DEMO_AS_OF if kind == DEMO else datetime.now(timezone.utc).date())
-    with _scratch(request) as scratch:
+    with scratch_folder(request.folder, "diff", request.wait_seconds) as scratch:
         on_part("check and load inputs")
         with storage_errors(scratch.work_database), _opened(scratch) as connection:
             files = request.inputs or demo_files(scratch.work / DEMO)
@@ -184,28 +184,6 @@ def diff(
         csv=request.csv,
         **compared,
     )
-
-
-@contextmanager
-def _scratch(request: DiffRequest) -> Iterator[OutputFolder]:
-    """Give a folder to score in, under a lock of its own: runs may publish meanwhile.
-
-    What personal data a killed one has left there is removed by the next.
-    """
-    scratch = OutputFolder(request.folder.work / "diff")
-    with scratch.hold(request.wait_seconds):
-        _remove_database(scratch)
-        try:
-            yield scratch
-        finally:
-            _remove_database(scratch)
-
-
-def _remove_database(scratch: OutputFolder) -> None:
-    with storage_errors(scratch.work):
-        for path in scratch.work.glob(f"{scratch.work_database.name}*"):
-            if path.is_file():
-                path.unlink()
 
 
 def _opened(scratch: OutputFolder) -> duckdb.DuckDBPyConnection:

@@ -1,9 +1,10 @@
-"""Reads single values of a configuration: numbers and flags."""
+"""Reads single values of a configuration: numbers, flags and dates."""
 
 from __future__ import annotations
 
 import math
 import re
+from datetime import date
 from decimal import Decimal
 
 from lead_scoring.configuration import Column, Figure, Kind
@@ -12,6 +13,7 @@ TRUE_WORDS = frozenset({"true", "t", "1", "yes", "y"})
 FALSE_WORDS = frozenset({"false", "f", "0", "no", "n"})
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,9})?")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SHOWN_LENGTH = 60
 
 
@@ -69,9 +71,21 @@ def canonical_cell(column: Column, text: str) -> str:
         if word in FALSE_WORDS:
             return "false"
         raise CellError(f"{shown(text)} is neither true nor false", "true, false")
+    if column.kind is Kind.DATE:
+        return _canonical_date(text)
     if column.figure is not None:
         return _canonical_figure(column.figure, text)
     return text
+
+
+def _canonical_date(text: str) -> str:
+    try:
+        # fromisoformat alone would take other forms too, from Python 3.11 on.
+        if _DATE.fullmatch(text):
+            return date.fromisoformat(text).isoformat()
+    except ValueError:
+        pass
+    raise CellError(f"{shown(text)} is not a date", Kind.DATE.value)
 
 
 def _canonical_figure(figure: Figure, text: str) -> str:

@@ -53,6 +53,16 @@ GROWING_MARTS = {
     RECENT_CONTRIBUTIONS: "as_of_date",
     FUNNEL_DAILY: "as_of_date",
 }
+# What an evaluation leaves, likewise.
+EVALUATION_MARTS = {
+    "lead_scoring__evaluation_summary": ("model_id", "slice", "slice_value"),
+    "lead_scoring__evaluation_dates": ("as_of_date",),
+    "lead_scoring__evaluation_deciles": ("model_id", "decile"),
+    "lead_scoring__evaluation_stages": ("model_id", "kind", "stage_order", "name"),
+    "lead_scoring__evaluation_thresholds": ("model_id", "min_score"),
+    "lead_scoring__evaluation_criteria": ("model_id", "criterion_id"),
+    "lead_scoring__evaluation_calibration": ("model_id", "bin"),
+}
 LEADS = "int_lead_scoring__leads"
 LIST_FORMATS = ("csv", "parquet", "json", "xlsx")
 SPREADSHEET_FORMATS = ("csv", "xlsx")
@@ -178,9 +188,12 @@ def count_rows(connection: duckdb.DuckDBPyConnection, schema: Schema) -> dict[st
 
 
 def write_marts_database(
-    connection: duckdb.DuckDBPyConnection, schema: Schema, target: Path
+    connection: duckdb.DuckDBPyConnection,
+    schema: Schema,
+    target: Path,
+    marts: Mapping[str, Sequence[str]] = MARTS,
 ) -> None:
-    """Write the marts alone, ordered by their keys, to a new database for BI tools.
+    """Write marts alone, each ordered by its keys, to a new database for BI tools.
 
     Types, not-null constraints and the descriptions of tables and columns are those of `schema`.
     """
@@ -190,7 +203,7 @@ def write_marts_database(
     )
     published = Schema("published_marts", "main")
     described = _describe(connection, schema)
-    for mart, keys in MARTS.items():
+    for mart, keys in marts.items():
         if mart not in described:
             raise StorageError(f"the work database holds no {mart}; run again to build it")
         _copy_table(connection, schema.table(mart), published.table(mart), described[mart], keys)

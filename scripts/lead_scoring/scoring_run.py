@@ -190,8 +190,7 @@ def run(
         if filled:
             with part("back-fill"):
                 leads = checked.landed.relations["leads"].row_count
-                models = len(checked.configuration.model_ids)
-                most = max(1, min(_MOST_DATES, _MOST_SCORES // (leads * models)))
+                most = dates_at_a_time(leads, len(checked.configuration.model_ids))
                 _fill(build_settings, chunked(filled, most), on_node)
         with part("dbt"):
             as_of = scoring_date(request)
@@ -387,6 +386,11 @@ def dates_to_fill(request: RunRequest) -> list[date]:
                 f"--from is {request.backfill.first}"
             )
     return [each for each in request.backfill.dates() if each != as_of]
+
+
+def dates_at_a_time(leads: int, models: int) -> int:
+    """Return how many dates are scored in one build, so that it stays within its memory."""
+    return max(1, min(_MOST_DATES, _MOST_SCORES // (leads * models)))
 
 
 def demo_files(folder: Path) -> InputFiles:

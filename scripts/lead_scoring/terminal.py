@@ -21,6 +21,14 @@ from lead_scoring.diff_report import (
     summary_sentences,
     team_table,
 )
+from lead_scoring.evaluation_report import (
+    criterion_table,
+    decile_table,
+    evaluation_facts,
+    model_table,
+    scope_sentences,
+    verdict_sentences,
+)
 from lead_scoring.figures import plain
 from lead_scoring.publication import DATABASE_NAME
 from lead_scoring.work_database import fetch_rows
@@ -30,6 +38,7 @@ if TYPE_CHECKING:
 
     from lead_scoring.configuration_diff import ConfigurationDiff
     from lead_scoring.errors import LeadScoringError, Problem
+    from lead_scoring.evaluation import Evaluation
     from lead_scoring.explanation import Explanation
     from lead_scoring.inputs import LandedInputs
     from lead_scoring.output_folder import OutputFolder
@@ -226,6 +235,22 @@ class Terminal:
         if diff.csv is not None:
             self.say(f"Wrote {diff.csv}: {diff.summary['leads']:,} leads")
         return diff_facts(diff)
+
+    def evaluated(self, evaluation: Evaluation) -> dict[str, Any]:
+        """Show how scores stand against what came of the leads, and return it as plain values."""
+        self._problems(self._console, evaluation.warnings, _SHOWN_WARNINGS)
+        for sentence in evaluation.notes:
+            self.say(f"Warning: {sentence}")
+        for sentence in scope_sentences(evaluation):
+            self.say(sentence)
+        self._console.print()
+        self._console.print(model_table(evaluation))
+        self._console.print(decile_table(evaluation))
+        self._console.print(criterion_table(evaluation))
+        for sentence in verdict_sentences(evaluation):
+            self.say(sentence)
+        self.say(f"Wrote {evaluation.database}")
+        return evaluation_facts(evaluation)
 
     def failed(self, error: LeadScoringError) -> None:
         """Print why the command ends, with every mistake that was found."""

@@ -51,6 +51,12 @@ exclusions as (
 
 ),
 
+conversion_model as (
+
+    select * from {{ ref('lead_scoring__conversion_model') }}
+
+),
+
 model_counts as (
 
     select
@@ -243,6 +249,25 @@ problems as (
         models.model_id as place
     from models
     where {{ lead_scoring.optional_column(model_columns, 'models', 'trend_points', points) }} <= 0
+
+    union all
+
+    select
+        'a conversion model has an unknown model or term, or no coefficient' as problem,
+        conversion_model.model_id || ', ' || conversion_model.term as place
+    from conversion_model
+    left join models on conversion_model.model_id = models.model_id
+    left join criteria
+        on
+            conversion_model.model_id = criteria.model_id
+            and conversion_model.term = criteria.criterion_id
+    where
+        models.model_id is null
+        or conversion_model.coefficient is null
+        or (
+            coalesce(conversion_model.term, '') not in ('intercept', 'score')
+            and criteria.criterion_id is null
+        )
 
     union all
 

@@ -75,6 +75,13 @@ keys as (
             as key_text
     from {{ ref('lead_scoring__actions') }}
 
+    union all
+
+    select
+        'lead_scoring__conversion_model' as seed,
+        model_id || ', ' || term as key_text
+    from {{ ref('lead_scoring__conversion_model') }}
+
 ),
 
 final as (

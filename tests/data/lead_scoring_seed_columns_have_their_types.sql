@@ -7,6 +7,7 @@
     'lead_scoring__stages': ref('lead_scoring__stages'),
     'lead_scoring__exclusions': ref('lead_scoring__exclusions'),
     'lead_scoring__actions': ref('lead_scoring__actions'),
+    'lead_scoring__conversion_model': ref('lead_scoring__conversion_model'),
 } -%}
 -- Loaded without their types, seeds lose leading zeros and exact decimals, and blank columns become numbers.
 with

@@ -21,15 +21,17 @@ TARGETS = ("snowflake", "bigquery", "databricks")
 
 # Of one name and meaning in all three.
 SHARED = {
-    *("abs", "cast", "chr", "coalesce", "count", "floor", "greatest", "lag", "lead", "left"),
-    *("length", "lower", "max", "min", "mod", "nullif", "power", "regexp_replace", "replace"),
-    *("right", "round", "row_number", "substr", "sum", "trim"),
+    *("abs", "cast", "chr", "coalesce", "count", "exp", "floor", "greatest", "lag", "lead", "left"),
+    *("least", "length", "ln", "lower", "max", "md5", "min", "mod", "nullif", "power"),
+    *("regexp_replace", "replace", "right", "round", "row_number", "sqrt", "stddev_samp", "substr"),
+    *("sum", "trim"),
 }
 
 # What the adapters' own macros write.
 FROM_DBT = {
     "snowflake": {"dateadd", "datediff", "listagg", "position", "split_part"},
-    "bigquery": {"datetime_add", "datetime_diff", "safe_offset", "split", "string_agg", "strpos"},
+    "bigquery": {"datetime_add", "datetime_diff", "safe_offset", "split", "string_agg", "strpos"}
+    | {"to_hex"},
     "databricks": {
         *("concat", "date_trunc", "get", "position", "regexp_extract", "split", "timestampdiff"),
     },
@@ -90,11 +92,13 @@ CONTRACT_TYPES = {"string", "date", "timestamp", "bigint", "integer", "boolean"}
 # BigQuery's load jobs take a name alone: BIGQUERY + "reference/rest/v2/tables#TableFieldSchema".
 SEED_TYPES = {
     "snowflake": {
-        *("text", "integer", "boolean", "decimal(8,4)", "decimal(11,4)", "decimal(28,15)"),
+        *("text", "integer", "boolean", "decimal(8,4)", "decimal(11,4)", "decimal(18,10)"),
+        *("date", "decimal(28,15)"),
     },
-    "bigquery": {"string", "integer", "boolean", "numeric", "bignumeric"},
+    "bigquery": {"string", "integer", "boolean", "date", "numeric", "bignumeric"},
     "databricks": {
-        *("string", "integer", "boolean", "decimal(8,4)", "decimal(11,4)", "decimal(28,15)"),
+        *("string", "integer", "boolean", "decimal(8,4)", "decimal(11,4)", "decimal(18,10)"),
+        *("date", "decimal(28,15)"),
     },
 }
 
@@ -209,5 +213,9 @@ def test_products_keep_their_decimals_on_snowflake(findings: dict[str, dict[str,
         kept = min(sum(scales), max(*scales, SNOWFLAKE_SCALE))
         if kept < sum(scales):
             shortened[product] = kept
-    # The decay has 12 decimals, so 20 are all that there are.
-    assert shortened == {"decayed.full_points * cast(decayed.decay as decimal(21, 20))": 20}
+    # The decay has 12 decimals, so 20 are all that there are; of log odds 12 are enough.
+    assert shortened == {
+        "decayed.full_points * cast(decayed.decay as decimal(21, 20))": 20,
+        "conversion_model.coefficient * cast(contributions.points as decimal(19, 6))": 12,
+        "conversion_model.coefficient * cast(scores.score as decimal(19, 6))": 12,
+    }

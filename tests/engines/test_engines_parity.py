@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Callable
+from contextlib import closing
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import psycopg2
 import pytest
 from postgres_server import PostgresServer
 from spark_settings import SMALL_SPARK, SPARK
 
 from cases import differences, golden_differences, pack
-from command import DATABASE, GOLDEN, case_arguments, marts, query, score_leads
+from command import (
+    DATABASE,
+    GOLDEN,
+    PROJECT,
+    case_arguments,
+    environment,
+    marts,
+    query,
+    score_leads,
+)
+from evaluation_case import KNOWN_UNTIL, evaluation_options, write_evaluation_case
+from lead_scoring.evaluation import DATABASE_NAME, read_evaluation
+from lead_scoring.exports import EVALUATION_MARTS
 from lifecycle_case import lifecycle_options, write_lifecycle_case
 from oracle_inputs import CaseFiles
 from random_cases import AS_OF
@@ -102,3 +120,60 @@ def test_a_lead_that_is_named_is_gone_from_what_is_kept(run: Run, tmp_path: Path
     for mart, rows in marts(out / DATABASE).items():
         assert not [row for row in rows if first[0] in row], mart
     assert len(list((out / ".runs").iterdir())) == 1
+
+
+def test_an_evaluation_is_the_same_on_postgres(
+    server: PostgresServer, database: str, tmp_path: Path
+) -> None:
+    """By dbt alone, from the inputs and seeds that a run has landed."""
+    case, out = write_evaluation_case(tmp_path / "case"), tmp_path / "out"
+    options = (*evaluation_options(case), "--as-of", KNOWN_UNTIL, "--out", out)
+    dates = ("2026-02-01", "2026-04-05")
+    score_leads("evaluate", *options, "--from", dates[0], "--to", dates[1])
+    changes = server.environment(database)
+    score_leads("run", *options, "--target", "postgres", "--format", "csv", changes=changes)
+    variables = {
+        "lead_scoring__evaluation": True,
+        "lead_scoring__as_of_from": dates[0],
+        "lead_scoring__as_of_to": dates[1],
+        "lead_scoring__as_of_every": "week",
+        "lead_scoring__basis": "as_known",
+        "lead_scoring__known_until": KNOWN_UNTIL.isoformat(),
+    }
+    words = [
+        *("build", "--target", "postgres", "--select", "+lead_scoring.evaluation"),
+        *("--exclude-resource-type", "unit_test", "--exclude-resource-type", "seed"),
+        *("--indirect-selection", "buildable", "--vars", json.dumps(variables)),
+        *("--target-path", str(tmp_path / "target"), "--log-path", str(tmp_path / "logs")),
+    ]
+    built = subprocess.run(
+        [sys.executable, "-m", "dbt.cli.main", *words],
+        cwd=PROJECT,
+        env=environment(changes | {"LEAD_SCORING_CONFIG_DIR": str(out / ".work" / "config")}),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert built.returncode == 0, built.stdout
+    expected = read_evaluation(out / DATABASE_NAME)
+    with closing(psycopg2.connect(server.dsn(database))) as connection:
+        for mart, keys in EVALUATION_MARTS.items():
+            with connection.cursor() as cursor:
+                cursor.execute(f"select * from lead_scoring_work.{mart}")
+                names = [column.name for column in cursor.description]
+                rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+            pair = (rows, expected[mart.removeprefix("lead_scoring__")])
+            found, wanted = (
+                sorted(each, key=lambda row, keys=keys: [str(row[key]) for key in keys])
+                for each in pair
+            )
+            assert len(found) == len(wanted) > 0, mart
+            for one, other in zip(found, wanted, strict=True):
+                assert [name for name in one if not alike(one[name], other[name])] == [], mart
+
+
+def alike(one: object, other: object) -> bool:
+    """Whether two values are the same, or differ in the last of the digits that doubles keep."""
+    if isinstance(one, Decimal) and isinstance(other, Decimal):
+        return abs(one - other) <= Decimal("0.00000001")
+    return one == other

@@ -9,6 +9,7 @@
 -- depends_on: {{ ref('lead_scoring__stages') }}
 -- depends_on: {{ ref('lead_scoring__exclusions') }}
 -- depends_on: {{ ref('lead_scoring__actions') }}
+-- depends_on: {{ ref('lead_scoring__conversion_model') }}
 with
 
 leads as (

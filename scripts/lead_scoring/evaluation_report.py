@@ -1,0 +1,177 @@
+"""How an evaluation is shown: tables, sentences, plain values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich import box
+from rich.markup import escape
+from rich.table import Table
+
+from lead_scoring.figures import plain
+from lead_scoring.scoring_run import DEMO
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from decimal import Decimal
+
+    from lead_scoring.evaluation import Evaluation
+
+_NONE = "·"
+_CHANCE = 0.5
+_SHARES = (5, 10, 20, 30)
+
+
+def evaluation_facts(evaluation: Evaluation) -> dict[str, Any]:
+    """Return the evaluation as plain values for a JSON report."""
+    return {
+        "inputs": evaluation.inputs_kind,
+        "model": evaluation.model,
+        "basis": evaluation.basis,
+        "database": str(evaluation.database),
+        "warnings": [problem.as_dict() for problem in evaluation.warnings],
+        "notes": evaluation.notes,
+        **evaluation.tables,
+    }
+
+
+def scope_sentences(evaluation: Evaluation) -> list[str]:
+    """Return what was evaluated, and what was left out."""
+    overall = _overall(evaluation)[evaluation.model]
+    data = "the demo data" if evaluation.inputs_kind == DEMO else "the files"
+    dates = evaluation.tables["evaluation_dates"]
+    left_out = [row["as_of_date"] for row in dates if not row["is_evaluated"]]
+    decided = sum(row["decided_leads"] for row in dates)
+    sentences = [
+        f"{overall['leads']:,} leads of {data} on {_counted(overall['dates'], 'date')}, "
+        f"{overall['first_date']} to {overall['last_date']}: {overall['lead_dates']:,} scores, "
+        f"{overall['conversions']:,} of them followed by a win within "
+        f"{overall['horizon_days']} days ({overall['base_rate']:.1%})",
+    ]
+    if decided:
+        sentences.append(f"Left out: {decided:,} scores of leads that were won or lost by then")
+    if left_out:
+        sentences.append(
+            f"Left out: {_counted(len(left_out), 'date')} from {min(left_out)} on, whose horizon "
+            f"ends after {dates[0]['known_until']}, up to which outcomes are known"
+        )
+    if overall["unknown_created_at_leads"]:
+        sentences.append(
+            f"Left out: {overall['unknown_created_at_leads']:,} leads whose created_at is unknown"
+        )
+    return sentences
+
+
+def verdict_sentences(evaluation: Evaluation) -> list[str]:
+    """Return for each model whether its scores tell more than chance."""
+    sentences = []
+    for model, row in _overall(evaluation).items():
+        auc, low, high = row["auc"], row["auc_low"], row["auc_high"]
+        if low is None:
+            said = "too few leads convert, or don't, to tell whether its scores say who does"
+        elif low > _CHANCE:
+            said = f"leads with higher scores convert more often (AUC {_interval(auc, low, high)})"
+        elif high < _CHANCE:
+            said = f"leads with higher scores convert less often (AUC {_interval(auc, low, high)})"
+        else:
+            said = f"no lift beyond noise (AUC {_interval(auc, low, high)}; chance is 0.5)"
+        sentences.append(f"Model {model}: {said}")
+    return sentences
+
+
+def model_table(evaluation: Evaluation) -> Table:
+    """Return the figures of all models side by side."""
+    overall = _overall(evaluation)
+    table = Table(title="Models", title_justify="left", box=box.SIMPLE)
+    table.add_column("", overflow="fold")
+    for model in overall:
+        table.add_column(escape(model), justify="right", overflow="fold")
+    rows = {
+        "AUC": "auc",
+        "Average precision": "average_precision",
+        "KS": "ks",
+        **{f"Captured in the best {share} %": f"capture_{share}" for share in _SHARES},
+        "Brier score": "brier_score",
+        "Log loss": "log_loss",
+        "AUC of the probability": "probability_auc",
+    }
+    for label, name in rows.items():
+        figures = [(row[name], row[f"{name}_low"], row[f"{name}_high"]) for row in overall.values()]
+        if any(figure is not None for figure, _, _ in figures):
+            table.add_row(label, *(_interval(*each) for each in figures))
+    return table
+
+
+def decile_table(evaluation: Evaluation) -> Table:
+    """Return the deciles of the model's scores."""
+    table = Table(
+        title=escape(f"Tenths of the leads by score, model {evaluation.model}"),
+        title_justify="left",
+        box=box.SIMPLE,
+    )
+    for name in ("Tenth", "Scores", "Leads", "Won", "Rate", "Lift", "Won so far"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in _of_the_model(evaluation, "evaluation_deciles"):
+        table.add_row(
+            str(row["decile"]),
+            f"{row['lowest_score']:.1f} to {row['highest_score']:.1f}",
+            f"{row['lead_dates']:,}",
+            f"{row['conversions']:,}",
+            f"{row['conversion_rate']:.1%}",
+            _figure(row["lift"]),
+            _NONE if row["cumulative_capture"] is None else f"{row['cumulative_capture']:.0%}",
+        )
+    return table
+
+
+def criterion_table(evaluation: Evaluation) -> Table:
+    """Return the criteria of the model by what they tell."""
+    table = Table(
+        title=escape(f"Criteria of model {evaluation.model}"), title_justify="left", box=box.SIMPLE
+    )
+    table.add_column("Criterion", overflow="fold")
+    for name in ("Points", "Meets", "Lift"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("Verdict", overflow="fold")
+    rows = _of_the_model(evaluation, "evaluation_criteria")
+    for row in sorted(rows, key=lambda row: (-row["information_value"], row["criterion_id"])):
+        table.add_row(
+            escape(row["criterion_id"]),
+            plain(row["points"]),
+            f"{row['coverage']:.1%}",
+            _interval(row["lift"], row["lift_low"], row["lift_high"], decimals=2),
+            row["verdict"],
+        )
+    return table
+
+
+def _overall(evaluation: Evaluation) -> dict[str, Mapping[str, Any]]:
+    """Return the row of all leads together for each model, the model that is told of first."""
+    rows = {
+        row["model_id"]: row
+        for row in evaluation.tables["evaluation_summary"]
+        if row["slice"] == "overall"
+    }
+    return {evaluation.model: rows[evaluation.model], **rows}
+
+
+def _of_the_model(evaluation: Evaluation, table: str) -> list[dict[str, Any]]:
+    return [row for row in evaluation.tables[table] if row["model_id"] == evaluation.model]
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def _figure(figure: Decimal | None) -> str:
+    return _NONE if figure is None else f"{figure:.2f}"
+
+
+def _interval(
+    figure: Decimal | None, low: Decimal | None, high: Decimal | None, decimals: int = 3
+) -> str:
+    if figure is None:
+        return _NONE
+    if low is None or high is None:
+        return f"{figure:.{decimals}f}"
+    return f"{figure:.{decimals}f} ({low:.{decimals}f} to {high:.{decimals}f})"
