@@ -18,7 +18,6 @@ from lead_scoring.exports import EVALUATION_MARTS, attach, engine, write_marts_d
 from lead_scoring.inputs import InputFiles, land_inputs
 from lead_scoring.output_folder import OutputFolder
 from lead_scoring.project import COLUMN_ALIASES, duckdb_settings
-from lead_scoring.publication import WORK_SCHEMA
 from lead_scoring.scoring_dates import DateRange, chunked
 from lead_scoring.scoring_run import (
     DEMO,
@@ -32,7 +31,12 @@ from lead_scoring.scoring_run import (
 from lead_scoring.scratch import scratch_folder
 from lead_scoring.storage_errors import storage_errors
 from lead_scoring.warehouses import DUCKDB
-from lead_scoring.work_database import fetch_rows, open_database, refuse_foreign_database
+from lead_scoring.work_database import (
+    WORK_SCHEMA,
+    fetch_rows,
+    open_database,
+    refuse_foreign_database,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
