@@ -33,7 +33,8 @@ def tables(results: dict[str, Any], size: str) -> str:
     measured = results[size]
     medians = medians_of(measured)
     conditions = (
-        f"{size}: {measured['leads']:,} leads, {measured['events']:,} events; "
+        f"{size}: {measured['leads']:,} leads, {measured['events']:,} events "
+        f"in {measured['event_bytes'] / MEGABYTE:,.0f} MB; "
         f"{measured['started_at']}, median of {len(measured['rounds'])}; "
         f"load {measured['load_before']:.1f} before, {measured['load_after']:.1f} after"
     )

@@ -90,6 +90,10 @@ class Benchmark:
         )
         return costs
 
+    def event_files(self) -> list[Path]:
+        """Return all files of events, with those of the day after."""
+        return sorted(self.folder.glob("*/day_*.parquet"))
+
     def floor(self, name: str) -> dict[str, Any]:
         """Measure the floor of the scan or that of the duplicates."""
         return self.measure(name, sys.executable, CONTESTANTS / "floor.py", name, self.events)
@@ -143,6 +147,8 @@ class Benchmark:
         environment = {
             name: value for name, value in os.environ.items() if not name.startswith(own)
         }
+        for path in self.event_files():
+            forget_pages(path)
         print(f"{datetime.now(timezone.utc):%H:%M:%S} {name}", file=sys.stderr)
         with out.open("w") as stdout, out.with_suffix(".err").open("w") as stderr:
             measuring = [sys.executable, Path(__file__).with_name("measure.py"), result, *command]
@@ -154,6 +160,16 @@ class Benchmark:
         if cost.pop("exit_code"):
             raise SystemExit(f"{name} failed, see {out.with_suffix('.err')}")
         return cost
+
+
+def forget_pages(path: Path) -> None:
+    """Have the kernel forget what it keeps of a file, so that it is read from the disk."""
+    file = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(file)
+        os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
+    finally:
+        os.close(file)
 
 
 def write_rules(folder: Path, changes: dict[str, str]) -> Path:
@@ -206,6 +222,7 @@ def main() -> None:
         "started_at": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "leads": benchmark.size.leads,
         "events": benchmark.size.events,
+        "event_bytes": sum(path.stat().st_size for path in benchmark.event_files()),
         "machine": machine(),
         "load_before": os.getloadavg()[0],
         "rounds": [],
