@@ -352,6 +352,17 @@ def test_without_outcomes_there_is_nothing_to_evaluate(tmp_path: Path) -> None:
     assert "evaluate needs outcomes" in ended.said
 
 
+def test_leads_of_unknown_age_alone_leave_nothing_to_evaluate(tmp_path: Path) -> None:
+    case = write_evaluation_case(tmp_path / "case", leads=20)
+    leads = [row | {"created_at": ""} for row in read_csv(case / "leads.csv")]
+    write_csv(case / "leads.csv", leads)
+    dates = ("--from", "2026-02-01", "--to", "2026-02-08", "--as-of", KNOWN_UNTIL)
+    out = tmp_path / "out"
+    ended = score_leads("evaluate", *evaluation_options(case), *dates, "--out", out, code=2)
+    assert "no lead is left to evaluate" in ended.said
+    assert not (out / DATABASE_NAME).exists()
+
+
 def test_capture_by_expectation_is_what_shuffled_ties_bring_on_average() -> None:
     rows = [
         {"conversions": won, "score": score, "conversion_probability": None}

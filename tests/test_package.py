@@ -149,6 +149,28 @@ def test_only_marts_are_for_others_to_read(built: Built) -> None:
     assert {node["group"] for node in models} == {"lead_scoring"}
 
 
+def test_an_evaluation_is_off_until_the_project_turns_it_on(built: Built, tmp_path: Path) -> None:
+    tables = "select count(*) from duckdb_tables() where table_name like '%evaluat%'"
+    assert built.rows(tables) == [(0,)]
+    own = built.copy(tmp_path)
+    project = own.installation.project / "dbt_project.yml"
+    text = project.read_text(encoding="utf-8")
+    schema = "  lead_scoring:\n    +schema: scoring\n"
+    assert text.count(schema) == 2
+    turned_on = text.replace(schema, f"{schema}    evaluation: {{+enabled: true}}\n", 1)
+    project.write_text(turned_on, encoding="utf-8")
+    published = "select distinct run_id from acme_scoring.lead_scoring__score_history"
+    before = own.rows(published)
+    own.installation.done(
+        "build", "--select", "+lead_scoring.evaluation", "--indirect-selection", "buildable",
+        "--exclude-resource-type", "unit_test", "--vars",
+        "{lead_scoring__as_of: [2026-02-01, 2026-03-01], lead_scoring__known_until: 2026-03-31}",
+    )  # fmt: skip
+    summary = "select slice from acme_scoring.lead_scoring__evaluation_summary group by slice"
+    assert len(own.rows(summary)) == 4
+    assert own.rows(published) == before
+
+
 def lose_a_group(project: Path) -> None:
     criteria = project / "seeds" / "lead_scoring" / "lead_scoring__criteria.csv"
     text = criteria.read_text(encoding="utf-8")

@@ -141,32 +141,41 @@ from_here as (
 
 ),
 
+arrived as (
+
+    select
+        from_here.*,
+        from_here.leads - from_here.first_leads as new_leads
+    from from_here
+
+),
+
 final as (
 
     select
-        from_here.model_id,
-        from_here.whole_score as min_score,
-        cast(from_here.lead_dates as bigint) as lead_dates,
+        arrived.model_id,
+        arrived.whole_score as min_score,
+        cast(arrived.lead_dates as bigint) as lead_dates,
         cast(
-            {{ lead_scoring.ratio('from_here.lead_dates', 'durations.dates') }} as {{ lead_scoring.type_decimal(38, 4) }}
+            {{ lead_scoring.ratio('arrived.lead_dates', 'durations.dates') }} as {{ lead_scoring.type_decimal(38, 4) }}
         ) as leads_per_date,
-        cast(from_here.leads as bigint) as leads,
+        cast(arrived.leads as bigint) as leads,
         cast(
-            {{ lead_scoring.ratio('7 * (from_here.leads - from_here.first_leads)', 'durations.days') }}
+            {{ lead_scoring.ratio('7 * arrived.new_leads', 'durations.days') }}
             as {{ lead_scoring.type_decimal(38, 4) }}
         ) as new_leads_per_week,
-        cast(from_here.conversions as bigint) as conversions,
-        cast({{ lead_scoring.ratio('from_here.conversions', 'from_here.lead_dates') }} as {{ type }})
+        cast(arrived.conversions as bigint) as conversions,
+        cast({{ lead_scoring.ratio('arrived.conversions', 'arrived.lead_dates') }} as {{ type }})
             as conversion_rate,
-        cast({{ lead_scoring.ratio('from_here.conversions', 'durations.conversions') }} as {{ type }}) as recall,
+        cast({{ lead_scoring.ratio('arrived.conversions', 'durations.conversions') }} as {{ type }}) as recall,
         cast(
-            {{ lead_scoring.ratio('from_here.conversions', 'from_here.lead_dates') }}
+            {{ lead_scoring.ratio('arrived.conversions', 'arrived.lead_dates') }}
             / nullif({{ lead_scoring.ratio('durations.conversions', 'durations.lead_dates') }}, 0)
             as {{ type }}
         ) as lift,
-        cast(from_here.revenue as {{ lead_scoring.type_decimal(38, 4) }}) as revenue
-    from from_here
-    inner join durations on from_here.model_id = durations.model_id
+        cast(arrived.revenue as {{ lead_scoring.type_decimal(38, 4) }}) as revenue
+    from arrived
+    inner join durations on arrived.model_id = durations.model_id
 
 )
 

@@ -149,19 +149,13 @@ def evaluate(
         notes = _build(settings, chunked(dates, most), on_node)
         on_part("write the figures")
         _write_figures(scratch.work_database, database)
-    tables = read_evaluation(database)
-    if not tables["evaluation_summary"]:
-        raise UsageError(
-            f"no lead is left to evaluate on {len(dates):,} dates from {dates[0]} on: leads count "
-            "from the day of their created_at, up to the day on which they are won or lost"
-        )
     return Evaluation(
         inputs_kind=kind,
         model=model,
         basis=request.basis,
         warnings=[*landed.problems, *checked.warnings],
         notes=notes,
-        tables=tables,
+        tables=read_evaluation(database),
         database=database,
     )
 
@@ -202,7 +196,11 @@ def _build(
 
 
 def _write_figures(work_database: Path, target: Path) -> None:
-    """Write the marts of the evaluation as a database, which takes the place of the last one."""
+    """Write the marts of the evaluation as a database, which takes the place of the last one.
+
+    Raises:
+        UsageError: they are of no lead.
+    """
     # What a kill leaves under this name, the next one replaces.
     unfinished = target.with_name(f".{target.name}.tmp")
     with storage_errors(target):
@@ -210,6 +208,12 @@ def _write_figures(work_database: Path, target: Path) -> None:
         try:
             with engine(work_database.parent, duckdb_settings()) as connection:
                 schema = attach(connection, work_database, WORK_SCHEMA, "work")
+                summary = schema.table("lead_scoring__evaluation_summary")
+                if not connection.execute(f"select 1 from {summary} limit 1").fetchall():
+                    raise UsageError(
+                        "no lead is left to evaluate: leads count from the day of their "
+                        "created_at, up to the day on which they are won or lost"
+                    )
                 write_marts_database(connection, schema, unfinished, EVALUATION_MARTS)
             with unfinished.open("rb") as file:
                 os.fsync(file.fileno())
