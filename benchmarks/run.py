@@ -177,11 +177,13 @@ def write_rules(folder: Path, changes: dict[str, str]) -> Path:
     folder.mkdir(exist_ok=True)
     for seed in sorted((PROJECT / "seeds" / "scoring").glob("*.csv")):
         with seed.open(encoding="utf-8", newline="") as file:
-            rows = [row for row in csv.DictReader(file) if row.get("model_id", MODEL) == MODEL]
+            reader = csv.DictReader(file)
+            columns = reader.fieldnames or []
+            rows = [row for row in reader if row.get("model_id", MODEL) == MODEL]
         if seed.stem == "lead_scoring__models":
             rows = [row | changes for row in rows]
         with (folder / seed.name).open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, list(rows[0]))
+            writer = csv.DictWriter(file, columns)
             writer.writeheader()
             writer.writerows(rows)
     return folder
