@@ -251,6 +251,10 @@ def test_settings_are_those_that_the_project_reads() -> None:
         found
         for file in files
         for found in re.findall(r"env_var\('(\w+)', '([^']*)'\)", text_of(file))
+    ) | dict(
+        found
+        for file in (PROJECT / "scripts" / "lead_scoring").glob("*.py")
+        for found in re.findall(r'environ\.get\("(\w+)", "([^"]*)"\)', text_of(file))
     )
     documented = {
         row["variable of the environment"]: row["default"].replace("none", "") for row in settings

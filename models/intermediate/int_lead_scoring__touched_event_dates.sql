@@ -1,7 +1,8 @@
 {{ config(enabled=lead_scoring.keeps_events()) }}
 
 {%- set counted_until = lead_scoring.events_counted_until() -%}
-{%- set has_loaded_at = 'loaded_at' in lead_scoring.input_columns(source('lead_scoring', 'events')) | map(attribute='name') -%}
+{%- set columns = lead_scoring.input_columns(source('lead_scoring', 'events')) -%}
+{%- set has_loaded_at = 'loaded_at' in columns | map(attribute='name') -%}
 -- The days whose events are counted again: those of which some were loaded since the last build, late
 -- ones too, and those on which a lead that is known no more had events, for each of these is a rejected
 -- record now.

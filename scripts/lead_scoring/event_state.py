@@ -32,9 +32,6 @@ SET_ASIDE = "int_lead_scoring__set_aside_events"
 STATE = "int_lead_scoring__event_state"
 KEPT = (EVENT_DAYS, SET_ASIDE, STATE)
 
-# With fewer events a run is over as soon where all of them are counted anew.
-_FEWEST_EVENTS = "1000000"
-
 _STATE_SCHEMA = "lead_scoring_state"
 _FILES = f"{_STATE_SCHEMA}.event_files"
 _SQL_FOLDERS = ("macros", "models/staging", "models/intermediate")
@@ -77,7 +74,8 @@ def event_state(
         schema: That of the build.
         parts: The input files of the events.
     """
-    fewest = int(os.environ.get("LEAD_SCORING_INCREMENTAL_FROM", _FEWEST_EVENTS))
+    # With fewer events a run is over as soon where all of them are counted anew.
+    fewest = int(os.environ.get("LEAD_SCORING_INCREMENTAL_FROM", "1000000"))
     if sum(part.rows for part in parts) < fewest or not all(map(_has_loads, parts)):
         return NOTHING_KEPT
     files = tuple(_file(file.path) for part in parts for file in part.files)

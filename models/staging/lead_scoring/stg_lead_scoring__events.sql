@@ -18,14 +18,14 @@ typed as (
         {{ lead_scoring.input_text(columns, 'event_id') }} as event_id,
         {{ lead_scoring.input_text(columns, 'lead_id') }} as lead_id,
         {{ lead_scoring.lowered(lead_scoring.input_text(columns, 'event_type')) }} as event_type,
+        {%- for name in lead_scoring.contract_columns('events') %}
+        {{ lead_scoring.input_text(columns, name) }} as {{ name }},
+        {%- endfor %}
+        {%- for column in lead_scoring.extra_columns(columns, 'events') %}
+        {{ lead_scoring.column_text(column) }} as {{ column.alias }},
+        {%- endfor %}
         {{ lead_scoring.input_timestamp(columns, 'occurred_at') }} as occurred_at,
         {{ lead_scoring.input_timestamp(columns, 'loaded_at') }} as loaded_at
-        {%- for name in lead_scoring.contract_columns('events') %},
-        {{ lead_scoring.input_text(columns, name) }} as {{ name }}
-        {%- endfor %}
-        {%- for column in lead_scoring.extra_columns(columns, 'events') %},
-        {{ lead_scoring.column_text(column) }} as {{ column.alias }}
-        {%- endfor %}
     from events
 
 ),
