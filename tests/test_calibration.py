@@ -273,8 +273,8 @@ def test_too_little_is_refused(tmp_path: Path) -> None:
     case = write_calibration_case(tmp_path / "case", leads=150)
     refused = calibrate(case, *ONE_DAY, "--out", tmp_path / "proposal", code=2).report["message"]
     assert re.fullmatch(
-        r"there is too little to learn from: \d+ leads to train on, \d+ of which convert; "
-        "calibrate needs at least 200 leads and 40 that convert",
+        r"there is too little to learn from: \d+ leads to train on, of which \d+ convert and "
+        r"\d+ don't; calibrate needs at least 200 leads, 40 that convert and 40 that don't",
         refused,
     )
     assert [path.name for path in (tmp_path / "proposal").iterdir()] == [".work"]

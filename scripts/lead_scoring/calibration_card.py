@@ -122,8 +122,9 @@ def suggestion_table(calibration: Calibration) -> Table:
 def figure_table(calibration: Calibration) -> Table:
     """Return the figures before and after, of what was not learnt from."""
     table = Table(title="On what was not learnt from", title_justify="left", box=box.SIMPLE)
-    for name, justify in (("", "left"), ("Before", "right"), ("After", "right")):
-        table.add_column(name, justify="right" if justify == "right" else "left", overflow="fold")
+    table.add_column("", overflow="fold")
+    for name in ("Before", "After"):
+        table.add_column(name, justify="right", overflow="fold")
     for row in _figure_rows(calibration):
         table.add_row(*row)
     return table
@@ -220,13 +221,18 @@ def _unknown(calibration: Calibration) -> Iterable[str]:
         f"points, {calibration.points.lowest_sum}, is lowered to it. Where limits bite, points "
         "count for less than was fitted; `diff` shows the effect on stages"
     )
-    yield "In a group whose greatest contribution counts, which one that is under other points"
+    yield (
+        "In a group of which the greatest contribution counts, which one that is under the "
+        "suggested points: they were fitted to the one that counts now"
+    )
     if calibration.is_split_by_lead:
         yield "Another time: all leads are of one date"
     else:
         yield f"Anything after {calibration.test.dates[-1]}"
-    if len(calibration.test.dates) > 1 or not calibration.is_split_by_lead:
-        yield "Leads as such apart: one that is tested may have been learnt from on an earlier date"
+        yield (
+            "How it does on leads that are all new: one that is tested may have been learnt from "
+            "on an earlier date"
+        )
 
 
 def _figure_rows(calibration: Calibration) -> list[tuple[str, str, str]]:

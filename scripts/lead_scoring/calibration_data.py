@@ -202,11 +202,12 @@ def _has_both(won: NDArray[np.int64]) -> bool:
 def _refuse_too_little(observations: Observations, split: Split) -> None:
     leads = len(set(observations.leads[split.train]))
     converted = len(set(observations.leads[split.train & (observations.won == 1)]))
-    if leads < FEWEST_LEADS or converted < FEWEST_CONVERSIONS:
+    others = len(set(observations.leads[split.train & (observations.won == 0)]))
+    if leads < FEWEST_LEADS or min(converted, others) < FEWEST_CONVERSIONS:
         raise UsageError(
-            f"there is too little to learn from: {leads:,} leads to train on, {converted:,} of "
-            f"which convert; calibrate needs at least {FEWEST_LEADS} leads and "
-            f"{FEWEST_CONVERSIONS} that convert"
+            f"there is too little to learn from: {leads:,} leads to train on, of which "
+            f"{converted:,} convert and {others:,} don't; calibrate needs at least {FEWEST_LEADS} "
+            f"leads, {FEWEST_CONVERSIONS} that convert and {FEWEST_CONVERSIONS} that don't"
         )
     for part, name in ((split.train, "train on"), (split.test, "test")):
         if not _has_both(observations.won[part]):
