@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lead_scoring import STARTED_AT, publication
+from lead_scoring.calibration import SIGNS, CalibrationRequest, calibrate
 from lead_scoring.column_mapping import parse_mapping
 from lead_scoring.configuration_diff import DiffRequest, diff
 from lead_scoring.contract import RELATIONS
@@ -345,44 +346,49 @@ def diff_command(session: Session, /, **options: Any) -> dict[str, Any]:
     return facts
 
 
+past_options = _options(
+    click.option(
+        "--from",
+        "first",
+        callback=_date,
+        metavar="DATE",
+        required=True,
+        help="First date to score, YYYY-MM-DD.",
+    ),
+    click.option(
+        "--to", "last", callback=_date, metavar="DATE", required=True, help="Last date to score."
+    ),
+    click.option(
+        "--every",
+        type=click.Choice(STEPS),
+        default="week",
+        show_default=True,
+        help="Step from one date to the next.",
+    ),
+    click.option(
+        "--horizon",
+        type=click.IntRange(min=1),
+        default=30,
+        show_default=True,
+        metavar="DAYS",
+        help="Days after a date within which a win counts.",
+    ),
+    click.option(
+        "--basis",
+        type=click.Choice(BASES),
+        default="as_known",
+        show_default=True,
+        help="How the past is read: as it was known on each date, or as it is known now.",
+    ),
+)
+
+
 @cli.command("evaluate", epilog=EPILOG)
 @input_options
 @output_option
 @model_option
 @as_of_option
-@click.option(
-    "--from",
-    "first",
-    callback=_date,
-    metavar="DATE",
-    required=True,
-    help="First date to score, YYYY-MM-DD.",
-)
-@click.option(
-    "--to", "last", callback=_date, metavar="DATE", required=True, help="Last date to score."
-)
-@click.option(
-    "--every",
-    type=click.Choice(STEPS),
-    default="week",
-    show_default=True,
-    help="Step from one date to the next.",
-)
-@click.option(
-    "--horizon",
-    type=click.IntRange(min=1),
-    default=30,
-    show_default=True,
-    metavar="DAYS",
-    help="Days after a date within which a win counts.",
-)
-@click.option(
-    "--basis",
-    type=click.Choice(BASES),
-    default="as_known",
-    show_default=True,
-    help="How the past is read: as it was known on each date, or as it is known now.",
-)
+@past_options
 @wait_option
 @speaking_options
 @click.pass_obj
@@ -407,6 +413,56 @@ def evaluate_command(
     with session.terminal.progress() as progress:
         evaluation = evaluate(request, progress.part, progress.node)
     return session.terminal.evaluated(evaluation)
+
+
+@cli.command("calibrate", epilog=EPILOG)
+@input_options
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True,
+    help="Folder to write the proposal to: a new one, or an empty one.",
+)  # fmt: skip
+@model_option
+@as_of_option
+@past_options
+@click.option(
+    "--train-to", callback=_date, metavar="DATE",
+    help="Last date to learn from; later ones are the test.",
+)  # fmt: skip
+@click.option(
+    "--sign", type=click.Choice(SIGNS), default="free", show_default=True,
+    help="Whether points above 0 may fall below it, and the other way round, or keep their sign.",
+)  # fmt: skip
+@click.option(
+    "--max-change", type=click.IntRange(min=1), metavar="POINTS",
+    help="By how much the points of a criterion may change at most.",
+)  # fmt: skip
+@wait_option
+@speaking_options
+@click.pass_obj
+def calibrate_command(
+    session: Session, /, *, first: date, last: date, every: str, **options: Any
+) -> dict[str, Any]:
+    """Learn points and probabilities from past outcomes, and write them as a proposal."""
+    inputs, mapping = _inputs(options)
+    request = CalibrationRequest(
+        proposal=options["out"],
+        inputs=inputs,
+        mapping=mapping,
+        configuration=options["configuration"] or DEFAULT_CONFIGURATION,
+        model=options["model"],
+        dates=_range(first, last, every),
+        train_to=options["train_to"],
+        horizon_days=options["horizon"],
+        known_until=options["as_of"],
+        basis=options["basis"],
+        sign=options["sign"],
+        max_change=options["max_change"],
+        wait_seconds=options["wait"],
+        debug=session.debug,
+    )
+    with session.terminal.progress() as progress:
+        calibration = calibrate(request, progress.part, progress.node)
+    return session.terminal.calibrated(calibration)
 
 
 @cli.command("explain", epilog=EPILOG)

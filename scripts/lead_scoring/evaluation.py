@@ -107,17 +107,10 @@ def evaluate(
     database = request.folder.path / DATABASE_NAME
     refuse_foreign_database(database)
     kind = DEMO if request.inputs is None else FILES
-    known_until = request.known_until or (
-        DEMO_AS_OF if kind == DEMO else datetime.now(timezone.utc).date()
-    )
-    if request.inputs is not None and request.inputs.outcomes is None:
-        raise UsageError("evaluate needs outcomes to hold the scores against: name --outcomes")
     dates = request.dates.dates()
-    if (known_until - dates[0]).days < request.horizon_days:
-        raise UsageError(
-            f"no date can be evaluated: {request.horizon_days} days after {dates[0]} lie beyond "
-            f"{known_until}, up to which outcomes are known; --as-of names another day"
-        )
+    known_until = known_until_of(
+        "evaluate", request.inputs, request.known_until, dates, request.horizon_days
+    )
     with scratch_folder(request.folder, "evaluation", request.wait_seconds) as scratch:
         on_part("check and load inputs")
         with (
@@ -146,7 +139,7 @@ def evaluate(
         on_part("score past dates")
         leads = landed.relations["leads"].row_count
         most = dates_at_a_time(leads, len(checked.configuration.model_ids))
-        notes = _build(settings, chunked(dates, most), on_node)
+        notes = gather(settings, chunked(dates, most), on_node, _FIGURES)
         on_part("write the figures")
         _write_figures(scratch.work_database, database)
     return Evaluation(
@@ -175,17 +168,45 @@ def read_evaluation(database: Path) -> dict[str, list[dict[str, Any]]]:
         }
 
 
-def _build(
+def known_until_of(
+    command: str,
+    inputs: InputFiles | None,
+    asked: date | None,
+    dates: Sequence[date],
+    horizon_days: int,
+) -> date:
+    """Return the day up to which outcomes are known, of which the first date has its horizon.
+
+    Raises:
+        UsageError: there are no outcomes, or the horizon of no date is over by then.
+    """
+    known_until = asked or (DEMO_AS_OF if inputs is None else datetime.now(timezone.utc).date())
+    if inputs is not None and inputs.outcomes is None:
+        raise UsageError(f"{command} needs outcomes to hold the scores against: name --outcomes")
+    if (known_until - dates[0]).days < horizon_days:
+        raise UsageError(
+            f"no date can be evaluated: {horizon_days} days after {dates[0]} lie beyond "
+            f"{known_until}, up to which outcomes are known; --as-of names another day"
+        )
+    return known_until
+
+
+def gather(
     settings: BuildSettings,
     chunks: Sequence[Sequence[date]],
     on_node: Callable[[int, int, str], None],
+    figures: Sequence[str] = (),
 ) -> list[str]:
-    """Gather the scores of the dates, a chunk at a time, and work the figures out with the last."""
+    """Gather the scores of the dates, a chunk at a time, and build `figures` with the last.
+
+    Returns:
+        The warnings of the builds.
+    """
     notes: list[str] = []
     for number, dates in enumerate(chunks, 1):
         selected = _FIRST_DATES if number == 1 else _OTHER_DATES
         if number == len(chunks):
-            selected = [*selected, *_FIGURES]
+            selected = [*selected, *figures]
         as_of = {"lead_scoring__as_of": [each.isoformat() for each in dates]}
         built = build(
             replace(settings, variables={**settings.variables, **as_of}, selected=selected),

@@ -13,6 +13,13 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from lead_scoring.calibration_card import (
+    calibration_facts,
+    data_sentences,
+    figure_table,
+    suggestion_table,
+    verdict_sentence,
+)
 from lead_scoring.diff_report import (
     diff_facts,
     mover_table,
@@ -36,6 +43,7 @@ from lead_scoring.work_database import fetch_rows
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from lead_scoring.calibration import Calibration
     from lead_scoring.configuration_diff import ConfigurationDiff
     from lead_scoring.errors import LeadScoringError, Problem
     from lead_scoring.evaluation import Evaluation
@@ -251,6 +259,23 @@ class Terminal:
             self.say(sentence)
         self.say(f"Wrote {evaluation.database}")
         return evaluation_facts(evaluation)
+
+    def calibrated(self, calibration: Calibration) -> dict[str, Any]:
+        """Show what a calibration suggests and how it did, and return it as plain values."""
+        self._problems(self._console, calibration.warnings, _SHOWN_WARNINGS)
+        for sentence in [f"Warning: {note}" for note in calibration.notes]:
+            self.say(sentence)
+        for sentence in data_sentences(calibration):
+            self.say(sentence)
+        self._console.print()
+        self._console.print(suggestion_table(calibration))
+        self._console.print(figure_table(calibration))
+        self.say(verdict_sentence(calibration))
+        self.say(
+            f"Wrote the proposal to {calibration.request.proposal}. See what it would change with "
+            f"diff --config {calibration.request.proposal}"
+        )
+        return calibration_facts(calibration)
 
     def failed(self, error: LeadScoringError) -> None:
         """Print why the command ends, with every mistake that was found."""

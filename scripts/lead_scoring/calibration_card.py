@@ -1,0 +1,293 @@
+"""How a calibration is told: the model card of the proposal, tables, sentences, plain values."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from rich import box
+from rich.markup import escape
+from rich.table import Table
+
+from lead_scoring.figures import plain
+from lead_scoring.scoring_run import DEMO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from lead_scoring.calibration import Calibration
+    from lead_scoring.calibration_data import Part
+    from lead_scoring.point_fit import Suggestion
+    from lead_scoring.regression import Estimate
+
+_NONE = "·"
+_CHANCE = 0.5
+_FIGURES = {
+    "auc": "AUC",
+    "average_precision": "average precision",
+    "brier_score": "Brier score",
+    "log_loss": "log loss",
+}
+
+
+def calibration_facts(calibration: Calibration) -> dict[str, Any]:
+    """Return the calibration as plain values for a JSON report."""
+    request = calibration.request
+    return {
+        "proposal": str(request.proposal),
+        "inputs": calibration.inputs_kind,
+        "model": calibration.model,
+        "basis": request.basis,
+        "horizon_days": request.horizon_days,
+        "known_until": calibration.known_until,
+        "warnings": [problem.as_dict() for problem in calibration.warnings],
+        "notes": calibration.notes,
+        "train": asdict(calibration.train),
+        "test": asdict(calibration.test),
+        "dates_left_out": calibration.dates_left_out,
+        "is_split_by_lead": calibration.is_split_by_lead,
+        "is_validated_by_lead": calibration.is_validated_by_lead,
+        "points_penalty": calibration.points.penalty,
+        "probability_penalty": calibration.probability_penalty,
+        "points": [asdict(each) for each in calibration.points.suggestions],
+        "points_kept": calibration.points.kept,
+        "half_lives": {
+            policy: {"before": before, "after": after}
+            for policy, (before, after) in calibration.points.half_lives.items()
+        },
+        "conversion_model": calibration.terms,
+        "figures": {
+            name: {key: asdict(estimate) for key, estimate in figures.items()}
+            for name, figures in calibration.figures.items()
+        },
+        "auc_difference": asdict(calibration.auc_difference),
+        "fifths": [asdict(each) for each in calibration.fifths],
+    }
+
+
+def data_sentences(calibration: Calibration) -> list[str]:
+    """Return what was learnt from, what was tested, and what was left out."""
+    sentences = [
+        f"Learnt from {_told(calibration.train)}",
+        f"Tested on {_told(calibration.test)}",
+    ]
+    if calibration.is_split_by_lead:
+        sentences.append(
+            "There is one date only, so a hash of the lead's id decides which leads are learnt "
+            "from (70 in 100): the test says nothing of another time"
+        )
+    if calibration.dates_left_out:
+        left_out = calibration.dates_left_out
+        sentences.append(
+            f"Left out: {len(left_out):,} dates from {left_out[0]} to {left_out[-1]}, whose "
+            "horizon reaches beyond the first test date"
+        )
+    return sentences
+
+
+def verdict_sentence(calibration: Calibration) -> str:
+    """Return whether the proposal ranks better, and whether it ranks at all."""
+    after = calibration.figures["score_after"]["auc"]
+    gained = calibration.auc_difference
+    auc = f"AUC {_interval(after)} after {_interval(calibration.figures['score_before']['auc'])}"
+    if after.low is None or gained.low is None or gained.high is None:
+        return f"Too few leads convert, or don't, to tell what the proposal is worth ({auc})"
+    if after.low <= _CHANCE:
+        return f"The proposal has no lift beyond noise: don't use it ({auc}; chance is 0.5)"
+    difference = f"the difference is {_interval(gained)}"
+    if gained.low > 0:
+        return f"The proposal ranks better than the present points ({auc}; {difference})"
+    if gained.high < 0:
+        return (
+            f"The proposal ranks worse than the present points: don't use it ({auc}; {difference})"
+        )
+    return (
+        f"The proposal ranks no better than the present points beyond noise ({auc}; {difference})"
+    )
+
+
+def suggestion_table(calibration: Calibration) -> Table:
+    """Return the points as they are and as suggested, the greatest change first."""
+    table = Table(
+        title=escape(f"Points of model {calibration.model}"), title_justify="left", box=box.SIMPLE
+    )
+    table.add_column("Criterion", overflow="fold")
+    for name in ("Meets", "Points", "Suggested", "Interval"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for each in _by_change(calibration):
+        table.add_row(escape(each.criterion_id), *_suggested(each))
+    return table
+
+
+def figure_table(calibration: Calibration) -> Table:
+    """Return the figures before and after, of what was not learnt from."""
+    table = Table(title="On what was not learnt from", title_justify="left", box=box.SIMPLE)
+    table.add_column("", overflow="fold")
+    for name in ("Before", "After"):
+        table.add_column(name, justify="right", overflow="fold")
+    for row in _figure_rows(calibration):
+        table.add_row(*row)
+    return table
+
+
+def card(calibration: Calibration) -> str:
+    """Return the model card, in Markdown."""
+    request = calibration.request
+    points = calibration.points
+    validation = "by lead" if calibration.is_validated_by_lead else "forward in time"
+    sections = [
+        f"# Model card: {calibration.model}, calibrated",
+        verdict_sentence(calibration) + ".",
+        "## Data",
+        _items(
+            [
+                *data_sentences(calibration),
+                f"Converted is a lead that is won within {request.horizon_days} days of the date; "
+                f"outcomes are known up to {calibration.known_until}; the past is read "
+                f"{request.basis}",
+                "The data is "
+                + ("the demo's" if calibration.inputs_kind == DEMO else "the user's")
+                + f"; the rules are those of `{request.configuration}`",
+                f"Points: penalty C = {points.penalty:g}, probability: penalty C = "
+                f"{calibration.probability_penalty:g}, both chosen by cross-validation "
+                f"{validation} within what was learnt from",
+            ]
+        ),
+        "## Before and after",
+        "On what was not learnt from, with intervals that hold the truth about 95 times in 100.",
+        _table(("", "before", "after"), _figure_rows(calibration)),
+        "Conversion probability, in fifths from the highest:",
+        _table(
+            ("scores", "predicted", "observed"),
+            (
+                (f"{each.lead_dates:,}", f"{each.predicted:.4f}", f"{each.observed:.4f}")
+                for each in calibration.fifths
+            ),
+        ),
+        "## Points",
+        "The greatest change first. The interval is of the points before they are rounded and held "
+        "by the cap on change; it is worked out without each sixteenth of the leads in turn.",
+        _table(
+            ("criterion", "meets", "points", "suggested", "interval"),
+            ((each.criterion_id, *_suggested(each)) for each in _by_change(calibration)),
+        ),
+        *_kept(calibration),
+        "## Half-lives",
+        _half_lives(calibration),
+        "## What it does not know",
+        _items(_unknown(calibration)),
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def _kept(calibration: Calibration) -> list[str]:
+    kept = calibration.points.kept
+    if not kept:
+        return []
+    names = ", ".join(f"`{name}`" for name in kept)
+    return [f"These keep their points, since too few leads meet them, or don't, to tell: {names}."]
+
+
+def _half_lives(calibration: Calibration) -> str:
+    if not calibration.points.half_lives:
+        return (
+            "None was searched: the model has no exponential decay policy that no other model uses."
+        )
+    return _table(
+        ("decay policy", "half_life_days", "suggested"),
+        (
+            (policy, f"{before.normalize():f}", f"{after.normalize():f}")
+            for policy, (before, after) in calibration.points.half_lives.items()
+        ),
+    )
+
+
+def _unknown(calibration: Calibration) -> Iterable[str]:
+    yield (
+        "Why a lead converts. Points say what went with conversions, also where sales worked "
+        "those leads more"
+    )
+    yield (
+        "What a lead's attributes were on the date, where the inputs have them only as they are "
+        "now. An AUC above .95 says more of such a leak than of good rules"
+    )
+    yield (
+        "Leads that were won or lost by a date, and those of unknown created_at: they are in "
+        "neither part"
+    )
+    yield (
+        "Limits and thresholds: those of groups, dimensions, bands and stages stay as they are, "
+        "and so does the score's, but that a `min_score` above the lowest sum of the suggested "
+        f"points, {calibration.points.lowest_sum}, is lowered to it. Where limits bite, points "
+        "count for less than was fitted; `diff` shows the effect on stages"
+    )
+    yield (
+        "In a group of which the greatest contribution counts, which one that is under the "
+        "suggested points: they were fitted to the one that counts now"
+    )
+    if calibration.is_split_by_lead:
+        yield "Another time: all leads are of one date"
+    else:
+        yield f"Anything after {calibration.test.dates[-1]}"
+        yield (
+            "How it does on leads that are all new: one that is tested may have been learnt from "
+            "on an earlier date"
+        )
+
+
+def _figure_rows(calibration: Calibration) -> list[tuple[str, str, str]]:
+    figures = calibration.figures
+    rows = []
+    for kind in ("score", "probability"):
+        before, after = figures.get(f"{kind}_before", {}), figures[f"{kind}_after"]
+        rows += [
+            (
+                f"{_FIGURES[name]} of the {kind}",
+                _interval(before[name]) if name in before else _NONE,
+                _interval(estimate),
+            )
+            for name, estimate in after.items()
+        ]
+    return rows
+
+
+def _by_change(calibration: Calibration) -> list[Suggestion]:
+    return sorted(
+        calibration.points.suggestions, key=lambda each: (-abs(each.change), each.criterion_id)
+    )
+
+
+def _suggested(each: Suggestion) -> tuple[str, str, str, str]:
+    interval = (
+        _NONE if each.low is None or each.high is None else f"{each.low:.1f} to {each.high:.1f}"
+    )
+    return f"{each.share:.1%}", plain(each.before), str(each.after), interval
+
+
+def _told(part: Part) -> str:
+    days = (
+        f"{len(part.dates):,} dates, {part.dates[0]} to {part.dates[-1]}"
+        if len(part.dates) > 1
+        else f"{part.dates[0]}"
+    )
+    return (
+        f"{part.leads:,} leads on {days}: {part.lead_dates:,} scores, {part.conversions:,} of them "
+        f"followed by a win ({part.conversions / part.lead_dates:.1%})"
+    )
+
+
+def _interval(estimate: Estimate) -> str:
+    if estimate.low is None or estimate.high is None:
+        return f"{estimate.figure:.4f}"
+    return f"{estimate.figure:.4f} ({estimate.low:.4f} to {estimate.high:.4f})"
+
+
+def _items(sentences: Iterable[str]) -> str:
+    return "\n".join(f"- {sentence}." for sentence in sentences)
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(
+        "| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines
+    )

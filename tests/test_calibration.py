@@ -1,0 +1,315 @@
+"""The command calibrate: points and probabilities from outcomes, held against scikit-learn's."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from hashlib import md5
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from calibration_case import HORIZON, KNOWN_UNTIL, ONE_DATE, write_calibration_case
+from command import DATABASE, query, read_csv, score_leads
+from evaluation_case import evaluation_options
+from lead_scoring.evaluation import DATABASE_NAME, read_evaluation
+
+EXACT = 1e-6
+ONE_DAY = ("--from", ONE_DATE, "--to", ONE_DATE, "--as-of", KNOWN_UNTIL)
+TRAIN_TO = date(2026, 6, 15)
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """A calibration on one date, and a run with what it proposes."""
+
+    case: Path
+    proposal: Path
+    report: dict[str, Any]
+    published: Path
+
+    def points(self, proposal: Path | None = None) -> dict[str, int]:
+        """Return the points of the calibrated model."""
+        rows = read_csv((proposal or self.proposal) / "lead_scoring__criteria.csv")
+        return {
+            row["criterion_id"]: int(row["points"]) for row in rows if row["model_id"] == "known"
+        }
+
+
+def calibrate(case: Path, *words: object, code: int = 0) -> Any:
+    return score_leads("calibrate", *evaluation_options(case), *words, "--json", code=code)
+
+
+@pytest.fixture(scope="module")
+def calibrated(tmp_path_factory: pytest.TempPathFactory) -> Calibrated:
+    folder = tmp_path_factory.mktemp("calibration")
+    case, proposal = write_calibration_case(folder / "case"), folder / "proposal"
+    report = calibrate(case, *ONE_DAY, "--out", proposal).report
+    inputs = evaluation_options(case)[2:]
+    score_leads(
+        "run", "--config", proposal, *inputs, "--as-of", ONE_DATE, "--out", folder / "out",
+        "--format", "csv",
+    )  # fmt: skip
+    return Calibrated(case, proposal, report, folder / "out" / DATABASE)
+
+
+def labelled(calibrated: Calibrated) -> tuple[list[str], Any, Any, Any]:
+    """Return leads, what they earn by the proposal, who converts, and who is learnt from."""
+    leads = sorted(row["lead_id"] for row in read_csv(calibrated.case / "leads.csv"))
+    ends = f"{ONE_DATE + timedelta(days=HORIZON)}"
+    rows = read_csv(calibrated.case / "outcomes.csv")
+    won = {row["lead_id"] for row in rows if row["occurred_at"] <= ends}
+    terms = [term for term in calibrated.report["conversion_model"] if term != "intercept"]
+    earned = np.zeros((len(leads), len(terms)))
+    for lead, criterion, points in query(
+        calibrated.published,
+        "select lead_id, criterion_id, points from lead_scoring__contributions "
+        "where model_id = 'known'",
+    ):
+        if criterion in terms:
+            earned[leads.index(lead), terms.index(criterion)] = points
+    train = [int(md5(lead.encode()).hexdigest()[:8], 16) % 100 < 70 for lead in leads]
+    return leads, earned, np.array([lead in won for lead in leads]), np.array(train)
+
+
+def published(calibrated: Calibrated, column: str) -> list[float]:
+    """Return a figure of every lead of the run with the proposal, in the order of their ids."""
+    return [
+        float(value)
+        for (value,) in query(
+            calibrated.published,
+            f"select {column} from lead_scoring__ranked_leads where model_id = 'known' "
+            "order by lead_id",
+        )
+    ]
+
+
+def test_points_follow_a_known_signal(calibrated: Calibrated) -> None:
+    points = calibrated.points()
+    assert points["strong"] > 20
+    assert abs(points["dead"]) <= 5
+    assert points["against"] < -10
+    assert points["rare"] == 50
+    assert calibrated.report["points_kept"] == ["rare"]
+    (strong,) = (each for each in calibrated.report["points"] if each["criterion_id"] == "strong")
+    assert strong["low"] < strong["after"] < strong["high"]
+    difference = calibrated.report["auc_difference"]
+    assert 0 < difference["low"] < difference["figure"] < difference["high"]
+
+
+def test_probabilities_of_a_run_are_those_of_scikit_learn(calibrated: Calibrated) -> None:
+    _, earned, won, train = labelled(calibrated)
+    penalty = calibrated.report["probability_penalty"]
+    model = make_pipeline(
+        StandardScaler(), LogisticRegression(C=penalty, tol=1e-10, max_iter=100_000)
+    )
+    model.fit(earned[train], won[train])
+    wanted = model.predict_proba(earned)[:, 1]
+    assert np.abs(np.array(published(calibrated, "conversion_probability")) - wanted).max() < EXACT
+    assert wanted.max() - wanted.min() > 0.3
+
+
+def test_figures_are_scikit_learns_on_what_was_not_learnt_from(calibrated: Calibrated) -> None:
+    leads, _, won, train = labelled(calibrated)
+    scores, chances = (
+        np.array(published(calibrated, column))[~train]
+        for column in ("score", "conversion_probability")
+    )
+    won = won[~train]
+    wanted = {
+        "score_after": {
+            "auc": roc_auc_score(won, scores),
+            "average_precision": average_precision_score(won, scores),
+        },
+        "probability_after": {
+            "auc": roc_auc_score(won, chances),
+            "average_precision": average_precision_score(won, chances),
+            "brier_score": brier_score_loss(won, chances),
+            "log_loss": log_loss(won, chances),
+        },
+    }
+    found = calibrated.report["figures"]
+    assert set(found) == {"score_before", "score_after", "probability_before", "probability_after"}
+    card = (calibrated.proposal / "model_card.md").read_text(encoding="utf-8")
+    for kind, figures in wanted.items():
+        assert set(found[kind]) == set(figures)
+        for name, figure in figures.items():
+            estimate = found[kind][name]
+            assert abs(estimate["figure"] - figure) < EXACT
+            assert estimate["low"] < figure < estimate["high"]
+            assert f"{figure:.4f} ({estimate['low']:.4f} to {estimate['high']:.4f}) |" in card
+    part = calibrated.report["test"]
+    assert (part["leads"], part["conversions"]) == (len(leads) - train.sum(), won.sum())
+    assert f"Tested on {part['leads']:,} leads on {ONE_DATE}" in card
+    assert "hash of the lead's id" in card
+
+
+def test_the_proposal_stands_alone_and_keeps_the_rest(calibrated: Calibrated) -> None:
+    names = {path.name for path in calibrated.proposal.iterdir()}
+    assert names == {
+        "model_card.md",
+        *(
+            f"lead_scoring__{seed}.csv"
+            for seed in (
+                "models", "groups", "criteria", "decay_policies", "bands", "stages",
+                "exclusions", "actions", "conversion_model",
+            )
+        ),
+    }  # fmt: skip
+    inputs = evaluation_options(calibrated.case)[2:]
+    score_leads("check", "--config", calibrated.proposal, *inputs)
+    before, after = (
+        {
+            (row["model_id"], row["criterion_id"]): row
+            for row in read_csv(folder / "lead_scoring__criteria.csv")
+        }
+        for folder in (calibrated.case / "config", calibrated.proposal)
+    )
+    assert after["other", "strong"]["points"] == "7"
+    kept = ("group_id", "subject", "operator", "value", "decay_policy")
+    assert {key: [row[name] for name in kept] for key, row in before.items()} == {
+        key: [row[name] for name in kept] for key, row in after.items()
+    }
+    rows = read_csv(calibrated.proposal / "lead_scoring__conversion_model.csv")
+    assert [row["coefficient"] for row in rows if row["model_id"] == "other"] == ["-1"]
+    own = [row for row in rows if row["model_id"] == "known"]
+    assert {(row["fitted_on"], row["horizon_days"]) for row in own} == {(f"{ONE_DATE}", "30")}
+    assert "score" not in {row["term"] for row in own}
+
+
+def test_scores_keep_their_range_and_no_lead_is_cut_off(
+    calibrated: Calibrated, tmp_path: Path
+) -> None:
+    leads, _, _, train = labelled(calibrated)
+    (model,) = (
+        row
+        for row in read_csv(calibrated.proposal / "lead_scoring__models.csv")
+        if row["model_id"] == "known"
+    )
+    after = np.array(published(calibrated, "score"))
+    assert int(model["min_score"]) == np.floor(after[train].min()) < 0
+    score_leads(
+        "run", *evaluation_options(calibrated.case), "--as-of", ONE_DATE, "--format", "csv",
+        "--out", tmp_path,
+    )  # fmt: skip
+    before = np.array(published(replace(calibrated, published=tmp_path / DATABASE), "score"))
+    # The points of the rare criterion, which nobody can tell, stand apart.
+    common = train & np.array([lead >= "L0005" for lead in leads])
+    assert np.ptp(after[common]) == pytest.approx(np.ptp(before[train]), abs=5)
+
+
+def test_diff_shows_what_the_proposal_would_change(calibrated: Calibrated, tmp_path: Path) -> None:
+    inputs = evaluation_options(calibrated.case)[2:]
+    compared = score_leads(
+        "diff", "--config", calibrated.proposal, "--against", calibrated.case / "config", *inputs,
+        "--as-of", ONE_DATE, "--out", tmp_path, "--json",
+    ).report  # fmt: skip
+    assert compared["leads"] == 900
+
+
+def test_signs_and_changes_can_be_held(calibrated: Calibrated, tmp_path: Path) -> None:
+    held = tmp_path / "held"
+    report = calibrate(
+        calibrated.case, *ONE_DAY, "--out", held, "--sign", "keep", "--max-change", 12
+    ).report
+    before = calibrated.points(calibrated.case / "config")
+    after = calibrated.points(held)
+    assert after["strong"] == 14
+    assert after["against"] == 0
+    assert after["dead"] == 18
+    assert all(abs(after[name] - points) <= 12 for name, points in before.items())
+    assert {each["criterion_id"] for each in report["points"]} == set(before) - {"rare"}
+
+
+def test_dates_are_parted_by_time_and_those_that_overlap_are_left_out(
+    calibrated: Calibrated, tmp_path: Path
+) -> None:
+    proposal, out = tmp_path / "proposal", tmp_path / "out"
+    report = calibrate(
+        calibrated.case, "--from", ONE_DATE, "--to", "2026-07-19", "--as-of", KNOWN_UNTIL,
+        "--train-to", TRAIN_TO, "--out", proposal,
+    ).report  # fmt: skip
+    train, test = report["train"]["dates"], report["test"]["dates"]
+    assert train[0] == f"{ONE_DATE}"
+    assert test[0] == "2026-06-21"
+    assert date.fromisoformat(train[-1]) + timedelta(days=HORIZON) <= date.fromisoformat(test[0])
+    left_out = report["dates_left_out"]
+    assert left_out == ["2026-05-24", "2026-05-31", "2026-06-07", "2026-06-14"]
+    assert len(train) + len(left_out) + len(test) == 21
+    assert not report["is_split_by_lead"]
+    assert not report["is_validated_by_lead"]
+    assert set(report["half_lives"]) == {"slow"}
+    card = (proposal / "model_card.md").read_text(encoding="utf-8")
+    assert "Left out: 4 dates from 2026-05-24 to 2026-06-14" in card
+    # The warehouse tells the same of the proposal on the same dates.
+    inputs = evaluation_options(calibrated.case)[2:]
+    score_leads(
+        "evaluate", "--config", proposal, *inputs, "--from", test[0], "--to", test[-1],
+        "--as-of", KNOWN_UNTIL, "--out", out,
+    )  # fmt: skip
+    (summary,) = (
+        row
+        for row in read_evaluation(out / DATABASE_NAME)["evaluation_summary"]
+        if (row["model_id"], row["slice"]) == ("known", "overall")
+    )
+    figures = report["figures"]
+    assert abs(float(summary["auc"]) - figures["score_after"]["auc"]["figure"]) < EXACT
+    for ours, theirs in (
+        ("probability_auc", "auc"), ("brier_score", "brier_score"), ("log_loss", "log_loss"),
+    ):  # fmt: skip
+        estimate = figures["probability_after"][theirs]
+        assert abs(float(summary[ours]) - estimate["figure"]) < EXACT, ours
+        assert abs(float(summary[f"{ours}_low"]) - estimate["low"]) < EXACT, ours
+
+
+def test_too_little_is_refused(tmp_path: Path) -> None:
+    case = write_calibration_case(tmp_path / "case", leads=150)
+    refused = calibrate(case, *ONE_DAY, "--out", tmp_path / "proposal", code=2).report["message"]
+    assert re.fullmatch(
+        r"there is too little to learn from: \d+ leads to train on, of which \d+ convert and "
+        r"\d+ don't; calibrate needs at least 200 leads, 40 that convert and 40 that don't",
+        refused,
+    )
+    assert [path.name for path in (tmp_path / "proposal").iterdir()] == [".work"]
+    assert not list((tmp_path / "proposal").rglob("*.duckdb*"))
+
+
+def test_a_folder_with_files_is_refused_and_left_alone(tmp_path: Path) -> None:
+    case = write_calibration_case(tmp_path / "case", leads=20)
+    before = {path: path.read_bytes() for path in (case / "config").iterdir()}
+    refused = calibrate(case, *ONE_DAY, "--out", case / "config", code=2).report["message"]
+    assert "is not empty; name a new or an empty one with --out" in refused
+    assert {path: path.read_bytes() for path in (case / "config").iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--train-to", ONE_DATE), "there is one only"),
+        (("--to", "2026-04-01"), "Name the last with --train-to"),
+        (("--as-of", ONE_DATE), "--as-of names another day"),
+    ],
+)
+def test_dates_that_cannot_be_parted_are_refused(
+    tmp_path: Path, words: tuple[object, ...], said: str
+) -> None:
+    case = write_calibration_case(tmp_path / "case", leads=20)
+    ended = calibrate(case, *ONE_DAY, *words, "--out", tmp_path / "proposal", code=2)
+    assert said in ended.report["message"]
+
+
+def test_without_scikit_learn_it_says_how_to_install_it(tmp_path: Path) -> None:
+    case = write_calibration_case(tmp_path / "case", leads=20)
+    (tmp_path / "sklearn.py").write_text("raise ImportError")
+    ended = score_leads(
+        "calibrate", *evaluation_options(case), *ONE_DAY, "--out", tmp_path / "proposal",
+        "--json", code=2, changes={"PYTHONPATH": str(tmp_path)},
+    )  # fmt: skip
+    assert "make setup-calibrate" in ended.report["message"]
