@@ -68,7 +68,7 @@ class Nights:
     def equals_a_count_of_everything(self, **options: object) -> bool:
         """Whether the marts are those of a run into another folder, which counts all events."""
         shutil.rmtree(self.folder / "other", ignore_errors=True)
-        other = self.run("other", {"LEAD_SCORING_INCREMENTAL_FROM": "1000000"}, **options)
+        other = self.run("other", {}, **options)
         ours = self.folder / "out"
         return all(
             query(ours / DATABASE, f"from lead_scoring__{mart} order by all")

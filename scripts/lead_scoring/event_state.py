@@ -75,7 +75,7 @@ def event_state(
         parts: The input files of the events.
     """
     # With fewer events a run is over as soon where all of them are counted anew.
-    fewest = int(os.environ.get("LEAD_SCORING_INCREMENTAL_FROM", "1000000"))
+    fewest = int(os.environ.get("LEAD_SCORING_INCREMENTAL_FROM", "2000000"))
     if sum(part.rows for part in parts) < fewest or not all(map(_has_loads, parts)):
         return NOTHING_KEPT
     files = tuple(_file(file.path) for part in parts for file in part.files)

@@ -106,7 +106,7 @@ def compile_project(target: str, folder: Path) -> list[Path]:
             *("--project-dir", str(PROJECT), "--target-path", str(folder / "target")),
             *("--profiles-dir", str(PROJECT / "tests/engines/compile_profiles")),
             *("--log-path", str(folder / "logs"), "--quiet", "--warn-error"),
-            *("--vars", "{lead_scoring__evaluation: true}"),
+            *("--vars", "{lead_scoring__evaluation: true, lead_scoring__incremental_events: true}"),
         ]
     )
     if not result.success:
