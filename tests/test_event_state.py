@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,9 @@ import duckdb
 import pytest
 
 from command import DATABASE, PROJECT, query, score_leads
+from lead_scoring.event_state import KEPT, NOTHING_KEPT, begin, finish
+from lead_scoring.inputs import InputFiles, LandedInputs, land_inputs
+from lead_scoring.project import COLUMN_ALIASES
 
 # Growing marts carry the run, and the rows of nights before.
 OF_THE_DATE = ("ranked_leads", "contributions", "score_ledger", "rejected_records")
@@ -77,6 +81,59 @@ class Nights:
         )
 
 
+@dataclass
+class Work:
+    """A work database, and what a build would leave in it."""
+
+    days: Nights
+    connection: duckdb.DuckDBPyConnection
+
+    def land(self, events: str | None = None, erased: Sequence[str] = ()) -> LandedInputs:
+        files = InputFiles(str(self.days.folder / "leads.parquet"), events or self.days.events)
+        return land_inputs(self.connection, files, {}, COLUMN_ALIASES, erased)
+
+    def count(self, landed: LandedInputs) -> None:
+        """Do what a run does with its state, and leave the tables of a build."""
+        begin(self.connection, "lead_scoring", landed.event_state)
+        self.connection.execute("create schema if not exists lead_scoring")
+        for name in ("event_days", "set_aside_events"):
+            self.connection.execute(
+                f"create or replace table lead_scoring.int_lead_scoring__{name} as "
+                "select 'counted before' as event_type"
+            )
+        loaded_until = self.connection.execute(
+            "select cast(max(loaded_at) as varchar) from lead_scoring_raw.events"
+        ).fetchall()[0][0]
+        self.count_until(loaded_until)
+        finish(self.connection, landed.event_state)
+
+    def count_until(self, moment: str) -> None:
+        self.connection.execute(
+            "create or replace table lead_scoring.int_lead_scoring__event_state as "
+            f"select '' as filter_key, timestamp '{moment}' as loaded_until"
+        )
+
+    def tables(self) -> list[str]:
+        rows = self.connection.execute(
+            "select table_name from information_schema.tables "
+            "where table_schema = 'lead_scoring' order by table_name"
+        ).fetchall()
+        return [name for (name,) in rows]
+
+
+@pytest.fixture
+def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Work]:
+    """Two days that were delivered."""
+    for name, value in ALWAYS.items():
+        monkeypatch.setenv(name, value)
+    days = Nights(tmp_path)
+    days.write("leads", tmp_path / "leads.parquet", leads=LEADS)
+    for day in range(2):
+        days.load(day)
+    with duckdb.connect(str(tmp_path / "work.duckdb")) as connection:
+        yield Work(days, connection)
+
+
 @pytest.fixture
 def nights(tmp_path: Path) -> Nights:
     """Some days, and a run on them."""
@@ -110,47 +167,81 @@ def test_a_night_counts_the_days_of_which_events_came(nights: Nights, tmp_path: 
     assert nights.equals_a_count_of_everything(config=rules)
 
 
-@pytest.mark.parametrize("change", ["changed", "gone", "too late", "other columns"])
-def test_everything_is_counted_where_files_are_not_those_that_were(
-    nights: Nights, change: str
-) -> None:
-    path = nights.load(DAYS)
-    nights.run()
+def test_a_night_goes_on_from_what_was_counted(work: Work) -> None:
+    """And knows the event types of the files that it does not read again."""
+    first = work.land()
+    assert first.event_state.is_kept and not first.event_state.is_continued
+    work.count(first)
+    work.days.load(2)
+    landed = work.land()
+    assert landed.event_state.is_continued
+    assert [file.path.name for part in landed.event_state.new_parts for file in part.files] == [
+        "day_0002.parquet"
+    ]
+    assert "counted before" in landed.event_types
+    assert "page_view" in landed.event_types
+    work.count(landed)
+    again = work.land()
+    assert again.event_state.is_continued
+    assert again.event_state.new_parts == ()
+
+
+@pytest.mark.parametrize(
+    "change", ["changed", "gone", "too late", "other columns", "other type", "no state", "a kill"]
+)
+def test_everything_is_counted_where_files_are_not_those_that_were(work: Work, change: str) -> None:
+    work.count(work.land())
+    path = work.days.load(2)
     if change == "changed":
-        nights.load(DAYS, "* replace (event_type || '' as event_type)")
-        os.utime(path, (0, 0))
+        os.utime(work.days.load(1), (0, 0))
     elif change == "gone":
-        path.unlink()
+        work.days.folder.joinpath("events", "day_0000.parquet").unlink()
     elif change == "too late":
-        nights.load(DAYS - 1, "* replace (loaded_at + interval 2 days as loaded_at)")
-        nights.run()
-        nights.load(DAYS + 1, "* replace (loaded_at - interval 1 day as loaded_at)")
+        work.days.load(2, "* replace (loaded_at - interval 2 days as loaded_at)")
+    elif change == "other columns":
+        work.days.load(2, "*, 'x' as device")
+    elif change == "other type":
+        work.days.load(2, "* replace (cast(lead_id as blob) as channel)")
+    elif change == "no state":
+        work.connection.execute("drop table lead_scoring.int_lead_scoring__event_state")
     else:
-        nights.load(DAYS + 1, "*, 'x' as device")
-    nights.run()
-    touched = nights.touched()
-    assert touched is not None and touched >= DAYS
-    assert nights.equals_a_count_of_everything()
+        # The files of a run that was cut short are not noted, and its state may be further on.
+        work.count_until("2024-07-05")
+    assert path.exists()
+    state = work.land().event_state
+    assert state.is_kept and not state.is_continued
+    begin(work.connection, "lead_scoring", state)
+    assert work.tables() == []
 
 
-def test_without_loads_or_with_few_events_all_of_them_are_counted(nights: Nights) -> None:
-    nights.run(changes={})
-    assert nights.touched() is None
-    for path in (nights.folder / "events").iterdir():
-        path.unlink()
-    nights.load(0, "* exclude (loaded_at)")
-    nights.run(**{"max-drop": 1})
-    assert nights.touched() is None
+def test_what_is_continued_alone_stays(work: Work) -> None:
+    landed = work.land()
+    work.count(landed)
+    work.connection.execute("create table lead_scoring.other as select 1 as one")
+    work.connection.execute("create view lead_scoring.seen as from lead_scoring.other")
+    begin(work.connection, "lead_scoring", work.land().event_state)
+    assert work.tables() == sorted(KEPT)
 
 
-def test_a_lead_that_comes_goes_and_comes_back_is_counted_as_it_is(nights: Nights) -> None:
-    leads = nights.folder / "leads.parquet"
-    others = nights.folder / "others.parquet"
-    duckdb.read_parquet(str(leads)).filter("lead_id <> 'L00000000'").write_parquet(str(others))
-    for content in (others.read_bytes(), leads.read_bytes()):
-        leads.write_bytes(content)
-        nights.run()
-        assert nights.equals_a_count_of_everything()
+@pytest.mark.parametrize("change", ["few events", "no loaded_at", "loaded_at as text", "csv"])
+def test_nothing_is_kept_where_it_would_not_pay_or_could_not_be_told(
+    work: Work, change: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events = work.days.events
+    if change == "few events":
+        monkeypatch.delenv("LEAD_SCORING_INCREMENTAL_FROM")
+    elif change == "no loaded_at":
+        work.days.load(1, "* exclude (loaded_at)")
+    elif change == "loaded_at as text":
+        work.days.load(1, "* replace (cast(loaded_at as varchar) as loaded_at)")
+    else:
+        events = str(work.days.folder / "events.csv")
+        duckdb.read_parquet(work.days.events).write_csv(events)
+    assert work.land(events).event_state == NOTHING_KEPT
+
+
+def test_where_leads_are_erased_nothing_is_kept(work: Work) -> None:
+    assert work.land(erased=("L00000001",)).event_state == NOTHING_KEPT
 
 
 def test_a_run_that_fails_after_its_count_is_made_up_for(nights: Nights) -> None:
