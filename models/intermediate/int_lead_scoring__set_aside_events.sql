@@ -35,7 +35,8 @@ looked_at as (
 
     select
         events.*,
-        repeated_event_ids.event_id is not null as is_repeated,
+        -- A rejected event is no copy of another.
+        repeated_event_ids.event_id is not null and events.rejection_reason is null as is_repeated,
         events.lead_id is not null and leads.lead_id is null as is_of_unknown_lead
     from events
     left join repeated_event_ids
