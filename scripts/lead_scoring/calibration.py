@@ -12,12 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lead_scoring.configuration import write_canonical
-from lead_scoring.dbt_build import BuildSettings
 from lead_scoring.errors import Problem, UsageError
-from lead_scoring.evaluation import gather, known_until_of
-from lead_scoring.inputs import InputFiles, land_inputs
 from lead_scoring.output_folder import OutputFolder
-from lead_scoring.project import COLUMN_ALIASES, duckdb_settings
+from lead_scoring.past_scoring import Past, PastRequest, land_past
+from lead_scoring.project import duckdb_settings
 from lead_scoring.proposal import (
     criteria_of,
     measuring,
@@ -26,23 +24,12 @@ from lead_scoring.proposal import (
     with_conversion_model,
     with_points,
 )
-from lead_scoring.scoring_dates import DateRange, chunked
-from lead_scoring.scoring_run import (
-    DEMO,
-    FILES,
-    check_all,
-    dates_at_a_time,
-    demo_files,
-    exported_model,
-    write_seeds,
-)
 from lead_scoring.scratch import scratch_folder
 from lead_scoring.storage_errors import storage_errors
-from lead_scoring.warehouses import DUCKDB
 from lead_scoring.work_database import WORK_SCHEMA, open_database
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import date
     from decimal import Decimal
     from pathlib import Path
@@ -58,27 +45,17 @@ SIGNS = ("free", "keep")
 
 @dataclass(frozen=True)
 class CalibrationRequest:
-    """What a user asked for.
+    """What a user asked for: a past, and the folder for the proposal.
 
-    `proposal` is the folder to write. `inputs` None stands for the demo data, `model` None for the
-    champion, `known_until` None for today. `train_to` is the last date to learn from, None where
-    there is one date only. `sign` and `max_change` hold the points.
+    `train_to` is the last date to learn from, None where there is one date only. `sign` and
+    `max_change` hold the points.
     """
 
     proposal: Path
-    inputs: InputFiles | None
-    mapping: Mapping[str, Mapping[str, str]]
-    configuration: Path
-    model: str | None
-    dates: DateRange
+    past: PastRequest
     train_to: date | None
-    horizon_days: int
-    known_until: date | None
-    basis: str
     sign: str
     max_change: int | None
-    wait_seconds: float
-    debug: bool = False
 
 
 @dataclass(frozen=True)
@@ -125,14 +102,13 @@ def calibrate(
     """
     _refuse_without_scikit_learn()
     _refuse_folder_in_use(request.proposal)
-    dates = request.dates.dates()
-    _refuse_wrong_split(request, dates)
-    known_until = known_until_of(
-        "calibrate", request.inputs, request.known_until, dates, request.horizon_days
-    )
+    _refuse_wrong_split(request)
+    known_until = request.past.outcomes_known_until("calibrate")
     folder = OutputFolder(request.proposal)
-    with scratch_folder(folder, "calibration", request.wait_seconds) as scratch:
-        calibration = _calibrate(request, scratch, dates, known_until, on_part, on_node)
+    with scratch_folder(folder, "calibration", request.past.wait_seconds) as scratch:
+        on_part("check and load inputs")
+        past = land_past(request.past, scratch, known_until)
+        calibration = _calibrate(request, past, on_part, on_node)
     with storage_errors(request.proposal):
         shutil.rmtree(folder.work)
     return calibration
@@ -140,9 +116,7 @@ def calibrate(
 
 def _calibrate(
     request: CalibrationRequest,
-    scratch: OutputFolder,
-    dates: Sequence[date],
-    known_until: date,
+    past: Past,
     on_part: Callable[[str], None],
     on_node: Callable[[int, int, str], None],
 ) -> Calibration:
@@ -162,50 +136,25 @@ def _calibrate(
         ranking_figures,
     )
 
-    on_part("check and load inputs")
-    with (
-        storage_errors(scratch.work_database),
-        open_database(scratch.work_database, duckdb_settings(), 0) as connection,
-    ):
-        files = request.inputs or demo_files(scratch.work / DEMO)
-        landed, (checked,) = check_all(
-            [request.configuration],
-            lambda: land_inputs(connection, files, request.mapping, COLUMN_ALIASES),
-        )
-    configuration = checked.configuration
-    model = exported_model(configuration, request.model)
+    configuration, model = past.configuration, past.model
+    database, horizon_days = past.scratch.work_database, request.past.horizon_days
     criteria = criteria_of(configuration, model)
     criterion_ids = [each.criterion_id for each in criteria]
     searched = searched_policies(configuration, model)
-    # Two models are scored at a time at most: this one, and what measures it.
-    most = dates_at_a_time(landed.relations["leads"].row_count, 2)
     notes: list[str] = []
 
     def scored(rules: Configuration, earned_by: str, earners: Sequence[str]) -> Observations:
-        with open_database(scratch.work_database, duckdb_settings(), 0) as connection:
+        with open_database(database, duckdb_settings(), 0) as connection:
             connection.execute(f"drop schema if exists {WORK_SCHEMA} cascade")
-        settings = BuildSettings(
-            database=scratch.work_database,
-            configuration=write_seeds(rules, scratch.work / "config"),
-            work=scratch.work,
-            target=DUCKDB,
-            variables={
-                "lead_scoring__evaluation": True,
-                "lead_scoring__basis": request.basis,
-                "lead_scoring__horizon_days": request.horizon_days,
-                "lead_scoring__known_until": known_until.isoformat(),
-            },
-            debug=request.debug,
-        )
-        notes.extend(gather(settings, chunked(dates, most), on_node))
-        return read_observations(scratch.work_database, model, earned_by, earners)
+        notes.extend(past.gather(rules, on_node))
+        return read_observations(database, model, earned_by, earners)
 
     on_part("measure past dates")
     measured = measuring(configuration, model)
     before = scored(measured.configuration, measured.model_id, measured.criterion_ids)
     on_part("fit points")
-    split = split_observations(before, request.train_to, request.horizon_days)
-    validation, is_validated_by_lead = folds(before, split, request.horizon_days)
+    split = split_observations(before, request.train_to, horizon_days)
+    validation, is_validated_by_lead = folds(before, split, horizon_days)
     points = fit_points(
         before,
         measured.columns,
@@ -227,7 +176,7 @@ def _calibrate(
     on_part("fit probabilities")
     terms, chances, penalty = fit_probability(after, criterion_ids, split.train, validation)
     proposed = with_conversion_model(
-        proposed, model, terms, max(before.dates[split.train]), request.horizon_days
+        proposed, model, terms, max(before.dates[split.train]), horizon_days
     )
     won, groups = before.won[split.test], before.groups[split.test]
     figures = {
@@ -241,10 +190,10 @@ def _calibrate(
         )
     calibration = Calibration(
         request=request,
-        inputs_kind=DEMO if request.inputs is None else FILES,
+        inputs_kind=request.past.inputs_kind,
         model=model,
-        known_until=known_until,
-        warnings=[*landed.problems, *checked.warnings],
+        known_until=past.known_until,
+        warnings=past.warnings,
         notes=list(dict.fromkeys(notes)),
         train=part_of(before, split.train),
         test=part_of(before, split.test),
@@ -287,7 +236,8 @@ def _refuse_folder_in_use(proposal: Path) -> None:
         )
 
 
-def _refuse_wrong_split(request: CalibrationRequest, dates: Sequence[date]) -> None:
+def _refuse_wrong_split(request: CalibrationRequest) -> None:
+    dates = request.past.dates.dates()
     if len(dates) == 1 and request.train_to is not None:
         raise UsageError(
             "--train-to parts dates, and there is one only: without it leads are parted by a hash "

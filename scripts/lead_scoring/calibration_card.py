@@ -32,13 +32,13 @@ _FIGURES = {
 
 def calibration_facts(calibration: Calibration) -> dict[str, Any]:
     """Return the calibration as plain values for a JSON report."""
-    request = calibration.request
+    past = calibration.request.past
     return {
-        "proposal": str(request.proposal),
+        "proposal": str(calibration.request.proposal),
         "inputs": calibration.inputs_kind,
         "model": calibration.model,
-        "basis": request.basis,
-        "horizon_days": request.horizon_days,
+        "basis": past.basis,
+        "horizon_days": past.horizon_days,
         "known_until": calibration.known_until,
         "warnings": [problem.as_dict() for problem in calibration.warnings],
         "notes": calibration.notes,
@@ -132,7 +132,7 @@ def figure_table(calibration: Calibration) -> Table:
 
 def card(calibration: Calibration) -> str:
     """Return the model card, in Markdown."""
-    request = calibration.request
+    past = calibration.request.past
     points = calibration.points
     validation = "by lead" if calibration.is_validated_by_lead else "forward in time"
     sections = [
@@ -142,12 +142,12 @@ def card(calibration: Calibration) -> str:
         _items(
             [
                 *data_sentences(calibration),
-                f"Converted is a lead that is won within {request.horizon_days} days of the date; "
+                f"Converted is a lead that is won within {past.horizon_days} days of the date; "
                 f"outcomes are known up to {calibration.known_until}; the past is read "
-                f"{request.basis}",
+                f"{past.basis}",
                 "The data is "
                 + ("the demo's" if calibration.inputs_kind == DEMO else "the user's")
-                + f"; the rules are those of `{request.configuration}`",
+                + f"; the rules are those of `{past.configuration}`",
                 f"Points: penalty C = {points.penalty:g}, probability: penalty C = "
                 f"{calibration.probability_penalty:g}, both chosen by cross-validation "
                 f"{validation} within what was learnt from",

@@ -37,6 +37,7 @@ from lead_scoring.fail_conditions import Condition, parse_condition
 from lead_scoring.init_config import init_configuration
 from lead_scoring.inputs import InputFiles
 from lead_scoring.output_folder import OutputFolder
+from lead_scoring.past_scoring import PastRequest
 from lead_scoring.project import DEFAULT_CONFIGURATION
 from lead_scoring.scoring_dates import STEPS, DateRange
 from lead_scoring.scoring_run import BASES, RunRequest, check, run
@@ -396,20 +397,8 @@ def evaluate_command(
     session: Session, /, *, first: date, last: date, every: str, **options: Any
 ) -> dict[str, Any]:
     """Hold the scores of past dates against what came of the leads; outcomes end with --as-of."""
-    inputs, mapping = _inputs(options)
-    request = EvaluationRequest(
-        folder=OutputFolder(options["out"]),
-        inputs=inputs,
-        mapping=mapping,
-        configuration=options["configuration"] or DEFAULT_CONFIGURATION,
-        model=options["model"],
-        dates=_range(first, last, every),
-        horizon_days=options["horizon"],
-        known_until=options["as_of"],
-        basis=options["basis"],
-        wait_seconds=options["wait"],
-        debug=session.debug,
-    )
+    dates = _range(first, last, every)
+    request = EvaluationRequest(OutputFolder(options["out"]), _past(session, dates, options))
     with session.terminal.progress() as progress:
         evaluation = evaluate(request, progress.part, progress.node)
     return session.terminal.evaluated(evaluation)
@@ -443,22 +432,12 @@ def calibrate_command(
     session: Session, /, *, first: date, last: date, every: str, **options: Any
 ) -> dict[str, Any]:
     """Learn points and probabilities from past outcomes, and write them as a proposal."""
-    inputs, mapping = _inputs(options)
     request = CalibrationRequest(
         proposal=options["out"],
-        inputs=inputs,
-        mapping=mapping,
-        configuration=options["configuration"] or DEFAULT_CONFIGURATION,
-        model=options["model"],
-        dates=_range(first, last, every),
+        past=_past(session, _range(first, last, every), options),
         train_to=options["train_to"],
-        horizon_days=options["horizon"],
-        known_until=options["as_of"],
-        basis=options["basis"],
         sign=options["sign"],
         max_change=options["max_change"],
-        wait_seconds=options["wait"],
-        debug=session.debug,
     )
     with session.terminal.progress() as progress:
         calibration = calibrate(request, progress.part, progress.node)
@@ -516,6 +495,22 @@ def _range(first: date, last: date, every: str) -> DateRange:
     if first > last:
         raise UsageError(f"--from is {first}, later than --to, {last}")
     return DateRange(first, last, every)
+
+
+def _past(session: Session, dates: DateRange, options: Mapping[str, Any]) -> PastRequest:
+    inputs, mapping = _inputs(options)
+    return PastRequest(
+        inputs=inputs,
+        mapping=mapping,
+        configuration=options["configuration"] or DEFAULT_CONFIGURATION,
+        model=options["model"],
+        dates=dates,
+        horizon_days=options["horizon"],
+        known_until=options["as_of"],
+        basis=options["basis"],
+        wait_seconds=options["wait"],
+        debug=session.debug,
+    )
 
 
 def _published(folder: OutputFolder) -> publication.Publication:
@@ -589,7 +584,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         facts = {**error.facts, **refusal}
     except LeadScoringError as error:
         code, facts = _refused(session, error, error)
-    except Exception as error:  # noqa: BLE001 - nothing that goes wrong may show a traceback
+    # The outermost frame: what nobody foresaw ends in a sentence and an exit code too, and a
+    # traceback is for --debug.
+    except Exception as error:  # noqa: BLE001
         code, facts = _refused(session, _translated(error), error)
     if session.as_json and (facts or code):
         click.echo(
