@@ -71,6 +71,7 @@
     {%- endif -%}
 {%- endmacro %}
 
+{# Whether there is a filter through which the last finished build has not counted. #}
 {% macro has_new_filters() -%}
     {%- set new_filters -%}
     select count(*) as filters

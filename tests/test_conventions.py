@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from test_dbt_project import PROJECT, Workplace
+from test_dbt_project import EVERYTHING, PROJECT, Workplace
 
 pytestmark = pytest.mark.skipif(sys.version_info < (3, 11), reason="dbt-bouncer asks for 3.11")
 
@@ -24,7 +24,7 @@ MART = MODEL + "lead_scoring__ranked_leads"
 @pytest.fixture(scope="module")
 def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("conventions")
-    parsed = Workplace(folder, ":memory:").dbt("parse")
+    parsed = Workplace(folder, ":memory:").dbt("parse", "--vars", EVERYTHING)
     assert parsed.returncode == 0, parsed.stdout
     return json.loads((folder / "target/manifest.json").read_text(encoding="utf-8"))
 

@@ -29,6 +29,8 @@ checks._JSONSCHEMA_SUPPORTED_ADAPTERS.add("duckdb")
 cli()
 """
 
+# With what is off unless somebody asks for it, which keeps the same rules.
+EVERYTHING = "{lead_scoring__evaluation: true, lead_scoring__incremental_events: true}"
 ENGINE_PREFIXES = ("default__", "duckdb__", "postgres__", "spark__", "snowflake__", "bigquery__")
 
 
@@ -94,7 +96,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> BuiltProject:
         for name, columns in INPUTS.items():
             connection.execute(f"create table lead_scoring_raw.{name} ({columns})")
     workplace = Workplace(folder, str(database))
-    built = workplace.dbt("build", "--empty", "--exclude-resource-types", "test", "unit_test")
+    words = ("build", "--empty", "--exclude-resource-types", "test", "unit_test")
+    built = workplace.dbt(*words, "--vars", EVERYTHING)
     assert built.returncode == 0, built.stdout
     with duckdb.connect(database, read_only=True) as connection:
         rows = connection.execute(

@@ -313,6 +313,22 @@ def test_without_a_look_at_when_events_were_loaded_late_ones_are_missed(
     assert wrong.compared() != expected
 
 
+def test_a_load_that_is_yet_to_come_hides_no_other(workshop: Path) -> None:
+    place = Place(workshop / "yet_to_come")
+    place.write("insert into lead_scoring_raw.leads values ('a')")
+    place.load([(1, "a", "view", 5, "/home", None, True)])
+    place.write("update lead_scoring_raw.events set loaded_at = timestamp '2199-01-01'")
+    place.build(0)
+    place.load([(2, "a", "view", 1, "/pricing", None, True)])
+    # What comes now is loaded now.
+    place.write(
+        "update lead_scoring_raw.events set loaded_at = now() at time zone 'UTC' "
+        "where event_id = 'e2'"
+    )
+    place.build(0)
+    assert place.compared() == everything(place, 0)
+
+
 def test_without_loads_the_last_days_are_counted_again(workshop: Path) -> None:
     """As many as the variable says, three unless it says otherwise."""
     place = Place(workshop / "without_loads")

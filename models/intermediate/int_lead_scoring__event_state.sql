@@ -32,9 +32,14 @@ loads as (
 
 ),
 
+-- A time that is yet to come would hide all that is loaded before it.
 last_load as (
 
-    select max(loads.loaded_until) as loaded_until
+    select
+        least(
+            max(loads.loaded_until),
+            cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}' as {{ dbt.type_timestamp() }})
+        ) as loaded_until
     from loads
 
 ),

@@ -1,8 +1,8 @@
 {{ config(enabled=lead_scoring.keeps_events()) }}
 
 {%- set counted_until = lead_scoring.events_counted_until() -%}
-{%- set columns = lead_scoring.input_columns(source('lead_scoring', 'events')) -%}
-{%- set has_loaded_at = 'loaded_at' in columns | map(attribute='name') -%}
+{%- set raw_columns = lead_scoring.staged_columns(ref('stg_lead_scoring__events'), 'raw__') -%}
+{%- set has_loaded_at = 'loaded_at' in raw_columns | map(attribute='name') -%}
 -- The days whose events are counted again: those of which some were loaded since the last build, late
 -- ones too, and those on which a lead that is known no more had events, for each of these is a rejected
 -- record now.
@@ -28,7 +28,10 @@ new_events as (
         events.loaded_at >= cast('{{ counted_until }}' as {{ dbt.type_timestamp() }})
         or events.loaded_at is null
     {%- elif counted_until is not none %}
-    where events.occurred_at >= {{ dbt.dateadd('day', -lead_scoring.event_lookback_days(), "cast('" ~ counted_until[:10] ~ "' as date)") }}
+    where
+        events.occurred_at >= {{ dbt.dateadd(
+            'day', -lead_scoring.event_lookback_days(), "cast('" ~ counted_until[:10] ~ "' as date)"
+        ) }}
     {%- endif %}
     group by events.event_date
 
