@@ -14,7 +14,7 @@
 {% macro duckdb__trimmed(expression) -%}
     {%- set text = 'cast(' ~ expression ~ ' as ' ~ dbt.type_string() ~ ')' -%}
     case
-        when {{ text }} < '!' or left({{ text }}, 1) > '~' or right({{ text }}, 1) < '!' or right({{ text }}, 1) > '~'
+        when {{ text }} not between '!' and chr(127) or reverse({{ text }}) not between '!' and chr(127)
             then nullif(trim({{ text }}, {{ lead_scoring.blank_characters() }}), '')
         else {{ text }}
     end
@@ -26,6 +26,27 @@
 
 {% macro bigquery__trimmed(expression) -%}
     nullif(trim(cast({{ expression }} as {{ dbt.type_string() }}), {{ lead_scoring.blank_characters() }}), '')
+{%- endmacro %}
+
+{# Whether nothing would be left of a text that is trimmed. #}
+{% macro is_blank(expression) -%}
+    {{ return(adapter.dispatch('is_blank', 'lead_scoring')(expression)) }}
+{%- endmacro %}
+
+{% macro default__is_blank(expression) -%}
+    {{ lead_scoring.trimmed(expression) }} is null
+{%- endmacro %}
+
+{# Most texts tell by their first character. #}
+{% macro duckdb__is_blank(expression) -%}
+    {%- set text = 'cast(' ~ expression ~ ' as ' ~ dbt.type_string() ~ ')' -%}
+    (
+        {{ text }} is null
+        or (
+            {{ text }} not between '!' and chr(127)
+            and nullif(trim({{ text }}, {{ lead_scoring.blank_characters() }}), '') is null
+        )
+    )
 {%- endmacro %}
 
 {# ASCII white space, no-break space, zero-width characters and the byte-order mark. #}

@@ -25,7 +25,12 @@ typed as (
         {{ lead_scoring.column_text(column) }} as {{ column.alias }},
         {%- endfor %}
         {{ lead_scoring.input_timestamp(columns, 'occurred_at') }} as occurred_at,
-        {{ lead_scoring.input_timestamp(columns, 'loaded_at') }} as loaded_at
+        {{ lead_scoring.input_timestamp(columns, 'loaded_at') }} as loaded_at,
+        case
+            when {{ lead_scoring.input_is_blank(columns, 'event_id') }} then 'missing_event_id'
+            when {{ lead_scoring.input_is_blank(columns, 'lead_id') }} then 'missing_lead_id'
+            when {{ lead_scoring.input_is_blank(columns, 'event_type') }} then 'missing_event_type'
+        end as missing_reason
     from events
 
 ),
@@ -36,12 +41,9 @@ final as (
     select
         typed.*,
         cast(typed.occurred_at as date) as event_date,
-        case
-            when typed.event_id is null then 'missing_event_id'
-            when typed.lead_id is null then 'missing_lead_id'
-            when typed.event_type is null then 'missing_event_type'
-            when typed.occurred_at is null then 'invalid_occurred_at'
-        end as rejection_reason
+        coalesce(
+            typed.missing_reason, case when typed.occurred_at is null then 'invalid_occurred_at' end
+        ) as rejection_reason
     from typed
 
 )
