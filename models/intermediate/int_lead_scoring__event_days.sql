@@ -19,14 +19,6 @@ events as (
 
 ),
 
--- Once more, since a relation that is read twice would be written out.
-filtered_events as (
-
-    select * from {{ ref('stg_lead_scoring__events') }}
-    where rejection_reason is null
-
-),
-
 set_aside_events as (
 
     select * from {{ ref('int_lead_scoring__set_aside_events') }}
@@ -46,6 +38,26 @@ filter_matches as (
 
 ),
 
+-- What an event is counted through: nothing, and the filters on events of its type.
+ways as (
+
+    select
+        '' as filter_key,
+        '*' as event_type,
+        cast(null as {{ dbt.type_string() }}) as filter_property,
+        cast(null as bigint) as condition_id
+
+    union all
+
+    select
+        event_filters.filter_key,
+        event_filters.event_type,
+        event_filters.filter_property,
+        event_filters.condition_id
+    from event_filters
+
+),
+
 repeated_event_ids as (
 
     select distinct
@@ -58,7 +70,7 @@ repeated_event_ids as (
 counted as (
 
     select
-        '' as filter_key,
+        ways.filter_key,
         events.lead_id,
         events.event_type,
         events.event_date,
@@ -70,35 +82,15 @@ counted as (
         on
             events.event_id = repeated_event_ids.event_id
             and events.event_date = repeated_event_ids.event_date
+    inner join ways on ways.event_type = '*' or events.event_type = ways.event_type
+    left join filter_matches
+        on
+            ways.condition_id = filter_matches.condition_id
+            and {{ lead_scoring.event_property('ways.filter_property', 'events', properties) }} = filter_matches.value
     where
         repeated_event_ids.event_id is null
-        and {{ lead_scoring.is_counted_now('events') }}
-
-    union all
-
-    select
-        event_filters.filter_key,
-        filtered_events.lead_id,
-        filtered_events.event_type,
-        filtered_events.event_date,
-        filtered_events.occurred_at,
-        {{ lead_scoring.known_from('filtered_events.event_date', 'filtered_events.loaded_at') }} as known_from,
-        {{ lead_scoring.parsed_amount('filtered_events.value') }} as amount
-    from filtered_events
-    inner join event_filters
-        on filtered_events.event_type = event_filters.event_type or event_filters.event_type = '*'
-    inner join filter_matches
-        on
-            event_filters.condition_id = filter_matches.condition_id
-            and {{ lead_scoring.event_property('event_filters.filter_property', 'filtered_events', properties) }}
-            = filter_matches.value
-    left join repeated_event_ids
-        on
-            filtered_events.event_id = repeated_event_ids.event_id
-            and filtered_events.event_date = repeated_event_ids.event_date
-    where
-        repeated_event_ids.event_id is null
-        and {{ lead_scoring.is_counted_now('filtered_events', 'event_filters') }}
+        and (ways.filter_key = '' or filter_matches.condition_id is not null)
+        and {{ lead_scoring.is_counted_now('events', 'ways') }}
 
 ),
 
