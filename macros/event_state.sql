@@ -29,11 +29,20 @@
 
 {# How many days before the latest event are counted again where events have no loaded_at. #}
 {% macro event_lookback_days() -%}
-    {%- set days = var('lead_scoring__event_lookback_days', 3) -%}
-    {%- if not modules.re.fullmatch('[0-9]+', days | string) -%}
-        {{ exceptions.raise_compiler_error('The variable lead_scoring__event_lookback_days is a whole number.') }}
+    {{ return(lead_scoring.whole_number_of('lead_scoring__event_lookback_days', 3)) }}
+{%- endmacro %}
+
+{# How many events the source does not show, since none of their days is counted in this build. #}
+{% macro event_rows_left_out() -%}
+    {{ return(lead_scoring.whole_number_of('lead_scoring__event_rows_left_out', 0)) }}
+{%- endmacro %}
+
+{% macro whole_number_of(variable, default) -%}
+    {%- set number = var(variable, default) -%}
+    {%- if not modules.re.fullmatch('[0-9]+', number | string) -%}
+        {{ exceptions.raise_compiler_error('The variable ' ~ variable ~ ' is a whole number.') }}
     {%- endif -%}
-    {{ return(days | int) }}
+    {{ return(number | int) }}
 {%- endmacro %}
 
 {# The condition that an event is counted in this build: all are, where there is nothing to go on from;

@@ -12,6 +12,7 @@ import duckdb
 import pytest
 
 from command import DATABASE, PROJECT, query, score_leads
+from lead_scoring.configuration import Configuration
 from lead_scoring.event_state import KEPT, NOTHING_KEPT, begin, finish
 from lead_scoring.inputs import InputFiles, LandedInputs, land_inputs
 from lead_scoring.project import COLUMN_ALIASES
@@ -19,6 +20,7 @@ from lead_scoring.project import COLUMN_ALIASES
 # Growing marts carry the run, and the rows of nights before.
 OF_THE_DATE = ("ranked_leads", "contributions", "score_ledger", "rejected_records")
 LEADS, EVENTS_A_DAY, DAYS = 60, 40, 12
+RULES = Configuration({"lead_scoring__criteria": []})
 ALWAYS = {"LEAD_SCORING_INCREMENTAL_FROM": "1"}
 
 
@@ -69,6 +71,13 @@ class Nights:
         sql = "select count(*) from lead_scoring.int_lead_scoring__touched_event_dates"
         return int(query(work, sql)[0][0])
 
+    def events_to_read(self) -> int | None:
+        """Return how many events the last run had to read; None where it was all of them."""
+        work = self.folder / "out" / ".work" / "warehouse.duckdb"
+        if ("events_to_read",) not in query(work, "select view_name from duckdb_views()"):
+            return None
+        return int(query(work, "select count(*) from lead_scoring_raw.events_to_read")[0][0])
+
     def equals_a_count_of_everything(self, **options: object) -> bool:
         """Whether the marts are those of a run into another folder, which counts all events."""
         shutil.rmtree(self.folder / "other", ignore_errors=True)
@@ -105,7 +114,7 @@ class Work:
             "select cast(max(loaded_at) as varchar) from lead_scoring_raw.events"
         ).fetchall()[0][0]
         self.count_until(loaded_until)
-        finish(self.connection, landed.event_state)
+        finish(self.connection, landed.event_state, RULES)
 
     def count_until(self, moment: str) -> None:
         self.connection.execute(
@@ -146,7 +155,7 @@ def nights(tmp_path: Path) -> Nights:
 
 
 def test_a_night_counts_the_days_of_which_events_came(nights: Nights, tmp_path: Path) -> None:
-    """Late and repeated ones too, and under other weights none but those of the last load."""
+    """Late and repeated ones too; under other weights none."""
     assert nights.touched() == DAYS
     nights.load(DAYS)
     nights.run()
@@ -156,14 +165,34 @@ def test_a_night_counts_the_days_of_which_events_came(nights: Nights, tmp_path: 
 
     rules = tmp_path / "rules"
     score_leads("init", rules)
+    models = rules / "lead_scoring__models.csv"
+    text = models.read_text(encoding="utf-8")
+    assert ",0.4,0.6," in text
+    models.write_text(text.replace(",0.4,0.6,", ",0.5,0.5,"), encoding="utf-8")
+    nights.run(config=rules)
+    assert nights.touched() == 0
+    assert nights.events_to_read() == 0
+    assert nights.equals_a_count_of_everything(config=rules)
+
+
+def test_a_filter_that_is_new_and_a_lead_that_is_gone_have_all_files_read(
+    nights: Nights, tmp_path: Path
+) -> None:
+    rules = tmp_path / "rules"
+    score_leads("init", rules)
     criteria = rules / "lead_scoring__criteria.csv"
     text = criteria.read_text(encoding="utf-8")
     assert "/pricing" in text
-    # Other points for everything, and a filter that was not there before.
     criteria.write_text(text.replace("/pricing", "/page/1"), encoding="utf-8")
     nights.run(config=rules)
+    assert nights.events_to_read() is None
     # The last event was loaded at that moment, and others might have been.
     assert nights.touched() == 1
+    assert nights.equals_a_count_of_everything(config=rules)
+
+    nights.write("leads", tmp_path / "leads.parquet", leads=LEADS - 5)
+    nights.run(config=rules)
+    assert nights.events_to_read() is None
     assert nights.equals_a_count_of_everything(config=rules)
 
 

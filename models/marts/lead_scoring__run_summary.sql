@@ -81,7 +81,7 @@ accepted_events as (
 event_counts as (
 
     select
-        (select count(*) from events) as rows_read,
+        (select count(*) + {{ lead_scoring.event_rows_left_out() }} from events) as rows_read,
         (select accepted_events.rows_accepted from accepted_events) as rows_accepted
 
 ),

@@ -4,7 +4,7 @@ A build counts events by day in tables of the work database, `KEPT`. Where it ca
 counts only the days of which events came since; the models and `macros/event_state.sql` say how.
 It can where the events are Parquet files with a typed `loaded_at`, no file that was counted has
 changed or gone, no new one holds what was loaded before the last count, and neither the columns
-nor the SQL are others. Which files were counted stands in the work database too.
+nor the SQL are others.
 """
 
 from __future__ import annotations
@@ -15,16 +15,20 @@ from dataclasses import dataclass, replace
 from datetime import timezone
 from typing import TYPE_CHECKING
 
-from lead_scoring.input_files import FileKind
-from lead_scoring.input_parts import identifier, parquet_source, select_relation
+from lead_scoring.configuration import CRITERIA
+from lead_scoring.contract import TRIMMED
+from lead_scoring.event_files import STATE_SCHEMA, counted_files, needed_files, note_files
+from lead_scoring.input_files import FileKind, FileVersion
+from lead_scoring.input_parts import identifier, literal, parquet_source, select_relation
 from lead_scoring.project import PROJECT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
 
     import duckdb
 
+    from lead_scoring.configuration import Configuration
     from lead_scoring.input_parts import Part
 
 EVENT_DAYS = "int_lead_scoring__event_days"
@@ -32,36 +36,35 @@ SET_ASIDE = "int_lead_scoring__set_aside_events"
 STATE = "int_lead_scoring__event_state"
 KEPT = (EVENT_DAYS, SET_ASIDE, STATE)
 
-_STATE_SCHEMA = "lead_scoring_state"
-_FILES = f"{_STATE_SCHEMA}.event_files"
+_TO_READ = "events_to_read"
+_FILTERS = f"{STATE_SCHEMA}.event_filters"
+_FILTER_CELLS = ("subject", "filter_property", "filter_operator", "filter_value")
 _SQL_FOLDERS = ("macros", "models/staging", "models/intermediate")
-
-
-@dataclass(frozen=True)
-class EventFile:
-    """A file of events as it is now, and as it was when it was counted."""
-
-    path: str
-    size: int
-    modified_ns: int
 
 
 @dataclass(frozen=True)
 class EventState:
     """What a run has to go on from.
 
-    `is_kept` says whether this run keeps what it counts, `is_continued` whether it goes on from
-    what was counted before; then `new_parts` are the files that were not.
+    `is_kept` says whether this run keeps what it counts, `counted_until` when the last event was
+    loaded that was counted before, in UTC; none where the run begins anew. `parts` are all files,
+    `new_parts` those that were not counted, with `new_versions`.
     """
 
     is_kept: bool
-    is_continued: bool
+    counted_until: datetime | None = None
+    parts: tuple[Part, ...] = ()
     new_parts: tuple[Part, ...] = ()
-    files: tuple[EventFile, ...] = ()
+    new_versions: tuple[FileVersion, ...] = ()
     fingerprint: str = ""
 
+    @property
+    def is_continued(self) -> bool:
+        """Whether the run goes on from what was counted before."""
+        return self.counted_until is not None
 
-NOTHING_KEPT = EventState(is_kept=False, is_continued=False)
+
+NOTHING_KEPT = EventState(is_kept=False)
 
 
 def event_state(
@@ -78,21 +81,30 @@ def event_state(
     fewest = int(os.environ.get("LEAD_SCORING_INCREMENTAL_FROM", "2000000"))
     if sum(part.rows for part in parts) < fewest or not all(map(_has_loads, parts)):
         return NOTHING_KEPT
-    files = tuple(_file(file.path) for part in parts for file in part.files)
-    fingerprint = _fingerprint(parts)
-    counted = _counted(connection, schema, fingerprint)
-    if counted is not None and counted <= set(files):
-        new = [_only_new(part, counted) for part in parts]
-        new = [part for part in new if part.files]
-        if _are_later(connection, schema, new):
-            return EventState(
-                is_kept=True,
-                is_continued=True,
-                new_parts=tuple(new),
-                files=files,
-                fingerprint=fingerprint,
-            )
-    return EventState(is_kept=True, is_continued=False, files=files, fingerprint=fingerprint)
+    versions = {FileVersion.of(file.path) for part in parts for file in part.files}
+    anew = EventState(
+        is_kept=True,
+        parts=tuple(parts),
+        new_parts=tuple(parts),
+        new_versions=tuple(versions),
+        fingerprint=_fingerprint(parts),
+    )
+    counted = _counted(connection, schema, anew.fingerprint)
+    if not counted or not counted <= versions:
+        return anew
+    new_versions = versions - counted
+    new_parts = _of_files(parts, {version.path for version in new_versions})
+    rows = connection.execute(f"select min(loaded_until) from {schema}.{STATE}").fetchall()
+    counted_until: datetime | None = rows[0][0]
+    first_load = _first_load(connection, new_parts)
+    if counted_until is None or (first_load is not None and first_load < counted_until):
+        return anew
+    return replace(
+        anew,
+        counted_until=counted_until,
+        new_parts=tuple(new_parts),
+        new_versions=tuple(new_versions),
+    )
 
 
 def begin(connection: duckdb.DuckDBPyConnection, schema: str, state: EventState) -> None:
@@ -113,22 +125,64 @@ def begin(connection: duckdb.DuckDBPyConnection, schema: str, state: EventState)
             word = "view" if kind == "VIEW" else "table"
             connection.execute(f"drop {word} if exists {schema}.{identifier(name)}")
     if not state.is_continued:
-        connection.execute(f"drop schema if exists {_STATE_SCHEMA} cascade")
+        connection.execute(f"drop schema if exists {STATE_SCHEMA} cascade")
 
 
-def finish(connection: duckdb.DuckDBPyConnection, state: EventState) -> None:
-    """Note which files are counted by now."""
+def variables(
+    connection: duckdb.DuckDBPyConnection,
+    schema: str,
+    raw_schema: str,
+    state: EventState,
+    configuration: Configuration,
+) -> dict[str, object]:
+    """Return dbt's vars for a run, and make the view of the events that it has to read.
+
+    Files are left out of the view that can't have events of the days which are counted. All are in
+    it where a filter has to look through them, or where leads have gone, whose events are rejected
+    from now on.
+
+    Args:
+        connection: The open work database, in which the inputs were landed.
+        schema: That of the build.
+        raw_schema: That of the landed inputs.
+        state: What the run has to go on from.
+        configuration: The rules of the run.
+    """
+    connection.execute(f"drop view if exists {raw_schema}.{_TO_READ}")
+    chosen: dict[str, object] = {"lead_scoring__incremental_events": state.is_kept}
+    if state.counted_until is None:
+        return chosen
+    filters = {tuple(row) for row in connection.execute(f"from {_FILTERS}").fetchall()}
+    if not _filters(configuration) <= filters:
+        return chosen
+    if _has_lost_leads(connection, schema, f"{raw_schema}.leads"):
+        return chosen
+    needed, left_out = needed_files(connection, state.parts, state.new_parts, state.counted_until)
+    connection.execute(
+        f"create or replace view {raw_schema}.{_TO_READ} as {select_relation(needed)}"
+    )
+    return {
+        **chosen,
+        "lead_scoring__events_identifier": _TO_READ,
+        "lead_scoring__event_rows_left_out": left_out,
+    }
+
+
+def finish(
+    connection: duckdb.DuckDBPyConnection, state: EventState, configuration: Configuration
+) -> None:
+    """Note which files are counted by now, and through which filters."""
     if not state.is_kept:
         return
-    connection.execute(f"create schema if not exists {_STATE_SCHEMA}")
-    connection.execute(
-        f"create or replace table {_FILES} "
-        "(path varchar, size bigint, modified_ns bigint, fingerprint varchar)"
-    )
-    connection.executemany(
-        f"insert into {_FILES} values (?, ?, ?, ?)",
-        [(file.path, file.size, file.modified_ns, state.fingerprint) for file in state.files],
-    )
+    connection.begin()
+    note_files(connection, state.new_parts, state.new_versions, state.fingerprint)
+    columns = ", ".join(f"{name} varchar" for name in _FILTER_CELLS)
+    connection.execute(f"create or replace table {_FILTERS} ({columns})")
+    filters = [list(cells) for cells in _filters(configuration)]
+    if filters:
+        places = ", ".join("?" * len(_FILTER_CELLS))
+        connection.executemany(f"insert into {_FILTERS} values ({places})", filters)
+    connection.commit()
 
 
 def seen_event_types(connection: duckdb.DuckDBPyConnection, schema: str) -> set[str]:
@@ -145,11 +199,6 @@ def _has_loads(part: Part) -> bool:
     kinds = [part.types[use.file_column] for use in part.uses if use.name.lower() == "loaded_at"]
     is_parquet = all(file.kind is FileKind.PARQUET for file in part.files)
     return is_parquet and any(kind.startswith("TIMESTAMP") for kind in kinds)
-
-
-def _file(path: Path) -> EventFile:
-    facts = path.stat()
-    return EventFile(str(path), facts.st_size, facts.st_mtime_ns)
 
 
 def _fingerprint(parts: Sequence[Part]) -> str:
@@ -169,38 +218,55 @@ def _fingerprint(parts: Sequence[Part]) -> str:
 
 def _counted(
     connection: duckdb.DuckDBPyConnection, schema: str, fingerprint: str
-) -> set[EventFile] | None:
-    """Return the files that were counted in the same way; None where that is not known."""
+) -> set[FileVersion]:
+    """Return the files that were counted in the same way; none where that is not known."""
     names = connection.execute(
-        "select table_schema || '.' || table_name from information_schema.tables "
-        "where table_catalog = current_database()"
+        "select table_name from information_schema.tables "
+        "where table_catalog = current_database() and table_schema = ?",
+        [schema],
     ).fetchall()
-    needed = {_FILES, *(f"{schema}.{name}" for name in KEPT)}
-    if not needed <= {row[0] for row in names}:
-        return None
-    rows = connection.execute(
-        f"select path, size, modified_ns, fingerprint from {_FILES}"
-    ).fetchall()
-    if any(row[3] != fingerprint for row in rows):
-        return None
-    return {EventFile(path, size, modified_ns) for path, size, modified_ns, _ in rows}
+    if not set(KEPT) <= {row[0] for row in names}:
+        return set()
+    files = counted_files(connection).values()
+    if any(file.fingerprint != fingerprint for file in files):
+        return set()
+    return {file.version for file in files}
 
 
-def _only_new(part: Part, counted: set[EventFile]) -> Part:
-    files = tuple(file for file in part.files if _file(file.path) not in counted)
-    return replace(part, files=files, source=parquet_source(files))
+def _of_files(parts: Sequence[Part], paths: Collection[str]) -> list[Part]:
+    """Return the parts that have some of the files, with these alone."""
+    found = []
+    for part in parts:
+        files = tuple(file for file in part.files if str(file.path) in paths)
+        if files:
+            found.append(replace(part, files=files, source=parquet_source(files)))
+    return found
 
 
-def _are_later(connection: duckdb.DuckDBPyConnection, schema: str, parts: Sequence[Part]) -> bool:
-    """Whether nothing in new files was loaded before the last count was made."""
+def _first_load(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]) -> datetime | None:
+    """Return when the first event of new files was loaded, in UTC."""
     if not parts:
-        return True
-    (counted_until,) = connection.execute(
-        f"select min(loaded_until) from {schema}.{STATE}"
-    ).fetchall()[0]
-    (first,) = connection.execute(
-        f"select min(loaded_at) from ({select_relation(parts)})"
-    ).fetchall()[0]
+        return None
+    query = f"select min(loaded_at) from ({select_relation(parts)})"
+    first: datetime | None = connection.execute(query).fetchall()[0][0]
     if first is not None and first.tzinfo is not None:
-        first = first.astimezone(timezone.utc).replace(tzinfo=None)
-    return counted_until is not None and (first is None or first >= counted_until)
+        return first.astimezone(timezone.utc).replace(tzinfo=None)
+    return first
+
+
+def _filters(configuration: Configuration) -> set[tuple[str | None, ...]]:
+    """Return what the criteria look at events through, as it is written."""
+    rows = configuration.tables[CRITERIA.name]
+    return {tuple(row[name] for name in _FILTER_CELLS) for row in rows if row["filter_property"]}
+
+
+def _has_lost_leads(connection: duckdb.DuckDBPyConnection, schema: str, leads: str) -> bool:
+    """Whether events were counted of a lead that is known no more, and not rejected then."""
+    lead_id = f"trim(cast(lead_id as varchar), {literal(TRIMMED)})"
+    rows = connection.execute(
+        f"select 1 from {schema}.{EVENT_DAYS} "
+        f"where lead_id not in (select {lead_id} from {leads} where lead_id is not null) "
+        f"and lead_id not in (select lead_id from {schema}.{SET_ASIDE} where is_of_unknown_lead) "
+        "limit 1"
+    ).fetchall()
+    return bool(rows)

@@ -28,6 +28,25 @@ class InputFile:
     kind: FileKind
 
 
+@dataclass(frozen=True)
+class FileVersion:
+    """A file as it is now: its absolute path, its size in bytes, and when it was written."""
+
+    path: str
+    size: int
+    modified_ns: int
+
+    @classmethod
+    def of(cls, path: Path) -> FileVersion:
+        """Look at a file, without opening it.
+
+        Raises:
+            OSError: it is gone, or may not be looked at.
+        """
+        facts = path.stat()
+        return cls(str(path), facts.st_size, facts.st_mtime_ns)
+
+
 def find_files(pattern: str) -> tuple[list[InputFile], list[Problem]]:
     """Return the files of a path or glob in the order of their names, and what is wrong with them.
 

@@ -18,7 +18,7 @@ from lead_scoring.column_mapping import (
 )
 from lead_scoring.csv_files import CsvScan, scan_csv
 from lead_scoring.errors import Problem, Severity
-from lead_scoring.input_files import FileKind, InputFile, find_files
+from lead_scoring.input_files import FileKind, FileVersion, InputFile, find_files
 
 # DuckDB's own limits, raised only for a file with longer rows.
 _LONGEST_LINE = 2_000_000
@@ -41,6 +41,14 @@ class Part:
     rows: int
 
 
+@dataclass(frozen=True)
+class ParquetFacts:
+    """What a Parquet file says of itself: the types of its columns, and how many rows it has."""
+
+    types: Mapping[str, str]
+    rows: int
+
+
 @dataclass
 class Findings:
     """The problems of all inputs; `is_unreadable` where the system refused to open a file."""
@@ -60,6 +68,7 @@ def read_parts(
     mapping: Mapping[str, str],
     aliases: Aliases,
     findings: Findings,
+    known: Mapping[FileVersion, ParquetFacts],
 ) -> list[Part]:
     """Check every file of a relation, to the last row of a CSV and to the columns of a Parquet.
 
@@ -70,6 +79,7 @@ def read_parts(
         mapping: Contract column, then the input's column.
         aliases: The other names of the contract's columns.
         findings: Takes what is wrong.
+        known: Parquet files that need not be opened.
 
     Returns:
         The parts that are in order; all of them where no error was found.
@@ -85,7 +95,7 @@ def read_parts(
     seen: dict[str, None] = {}
     for file in files:
         try:
-            part = _read_file(connection, file, findings)
+            part = _read_file(connection, file, findings, known)
         except OSError as error:
             findings.error(f"the file can't be read: {error.strerror or error}", file.name)
             findings.is_unreadable = True
@@ -142,11 +152,14 @@ def literal(text: str) -> str:
 
 
 def _read_file(
-    connection: duckdb.DuckDBPyConnection, file: InputFile, findings: Findings
+    connection: duckdb.DuckDBPyConnection,
+    file: InputFile,
+    findings: Findings,
+    known: Mapping[FileVersion, ParquetFacts],
 ) -> Part | None:
     """Return a file's part without its columns' uses; None, and what is wrong, where it is bad."""
     if file.kind is FileKind.PARQUET:
-        return _read_parquet(connection, file, findings)
+        return _read_parquet(connection, file, findings, known)
     scan = scan_csv(file.path, file.name)
     problems = [*name_problems(scan.header, file.name), *scan.problems]
     findings.problems.extend(problems)
@@ -196,30 +209,51 @@ def _csv_source(file: InputFile, scan: CsvScan) -> str:
 
 
 def _read_parquet(
-    connection: duckdb.DuckDBPyConnection, file: InputFile, findings: Findings
+    connection: duckdb.DuckDBPyConnection,
+    file: InputFile,
+    findings: Findings,
+    known: Mapping[FileVersion, ParquetFacts],
 ) -> Part | None:
     with file.path.open("rb"):
         source = parquet_source([file])
-    try:
-        columns = connection.execute(f"describe select * from {source}").fetchall()
-        rows = connection.execute(f"select count(*) from {source}").fetchall()[0][0]
-    except duckdb.InterruptException:
-        raise
-    except duckdb.Error as error:
-        findings.error(f"the file is no Parquet, or a damaged one: {first_line(error)}", file.name)
-        return None
-    types = {str(column[0]): str(column[1]) for column in columns}
-    problems = name_problems(list(types), file.name, line=None)
+    facts = known.get(FileVersion.of(file.path))
+    if facts is None:
+        try:
+            columns = connection.execute(f"describe select * from {source}").fetchall()
+            rows = connection.execute(f"select count(*) from {source}").fetchall()[0][0]
+        except duckdb.InterruptException:
+            raise
+        except duckdb.Error as error:
+            message = f"the file is no Parquet, or a damaged one: {first_line(error)}"
+            findings.error(message, file.name)
+            return None
+        facts = ParquetFacts({str(column[0]): str(column[1]) for column in columns}, rows)
+    problems = name_problems(list(facts.types), file.name, line=None)
     findings.problems.extend(problems)
     if problems:
         return None
-    return Part((file,), source, {name: identifier(name) for name in types}, types, (), rows)
+    expressions = {name: identifier(name) for name in facts.types}
+    return Part((file,), source, expressions, facts.types, (), facts.rows)
 
 
-def parquet_source(files: Sequence[InputFile]) -> str:
-    """Return the SQL of the `from` clause that reads Parquet files with the same columns."""
+def parquet_source(files: Sequence[InputFile], file_column: str | None = None) -> str:
+    """Return the SQL of the `from` clause that reads Parquet files with the same columns.
+
+    Args:
+        files: At least one.
+        file_column: The name of one more column, that of each row's path.
+    """
     paths = ", ".join(_path_literal(file) for file in files)
-    return f"read_parquet([{paths}], hive_partitioning = false)"
+    names = f", filename = {literal(file_column)}" if file_column else ""
+    return f"read_parquet([{paths}], hive_partitioning = false{names})"
+
+
+def empty_source(part: Part) -> str:
+    """Return the SQL of the `from` clause that has a part's columns and no row."""
+    columns = ", ".join(
+        f"cast(null as {kind}) as {identifier(name)}" for name, kind in part.types.items()
+    )
+    return f"(select {columns} limit 0)"
 
 
 def _path_literal(file: InputFile) -> str:

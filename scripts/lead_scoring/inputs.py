@@ -16,6 +16,7 @@ import duckdb
 from lead_scoring.column_mapping import ColumnUse, Mappings, read_aliases
 from lead_scoring.contract import RELATIONS, REQUIRED, TRIMMED
 from lead_scoring.errors import Problem, Severity, StorageError, UsageError
+from lead_scoring.event_files import known_facts
 from lead_scoring.event_state import NOTHING_KEPT, EventState, event_state, seen_event_types
 from lead_scoring.input_files import FileKind
 from lead_scoring.input_parts import (
@@ -130,11 +131,12 @@ def _land(
     try:
         connection.begin()
         connection.execute(f"create schema if not exists {SCHEMA}")
-        for relation, relation_parts in parts.items():
-            _replace(connection, relation, relation_parts, erased, copies_csv=copies_csv)
-            _check_row_count(connection, relation, relation_parts, erased)
         # Where leads are erased everything is read anew.
         state = NOTHING_KEPT if erased else event_state(connection, WORK_SCHEMA, parts["events"])
+        for relation, relation_parts in parts.items():
+            _replace(connection, relation, relation_parts, erased, copies_csv=copies_csv)
+            if relation != "events" or not state.is_continued:
+                _check_row_count(connection, relation, relation_parts, erased)
         event_types = _event_types(connection, state) if parts["events"] else ()
         connection.commit()
     except BaseException as error:
@@ -164,6 +166,7 @@ def _read_all(
 ) -> tuple[dict[str, list[Part]], tuple[Problem, ...]]:
     """Return the parts of every relation and the warnings, or raise with all mistakes."""
     known_aliases = read_aliases(aliases)
+    known_files = known_facts(connection)
     findings = Findings()
     parts: dict[str, list[Part]] = {}
     patterns = {
@@ -179,7 +182,7 @@ def _read_all(
             findings.problems.extend(_unused(relation, column) for column in columns)
         else:
             parts[relation] = read_parts(
-                connection, relation, pattern, columns, known_aliases, findings
+                connection, relation, pattern, columns, known_aliases, findings, known_files
             )
     errors = [each for each in findings.problems if each.severity is Severity.ERROR]
     if not errors and not any(part.rows for part in parts["leads"]):

@@ -164,6 +164,9 @@ def run(
                     checked.landed.event_state if warehouse is None else event_state.NOTHING_KEPT
                 )
                 event_state.begin(connection, WORK_SCHEMA, counted)
+                of_events = event_state.variables(
+                    connection, WORK_SCHEMA, SCHEMA, counted, checked.configuration
+                )
                 seeds = write_seeds(checked.configuration, folder.work / "config")
                 if warehouse is not None:
                     load_seeds(connection, seeds, WORK_SCHEMA)
@@ -182,7 +185,7 @@ def run(
             variables={
                 "lead_scoring__basis": request.basis,
                 "lead_scoring__history_days": request.history_days,
-                "lead_scoring__incremental_events": counted.is_kept,
+                **of_events,
             },
             debug=request.debug,
             seeds_are_loaded=warehouse is not None,
@@ -199,7 +202,7 @@ def run(
                 storage_errors(folder.work_database),
                 open_database(folder.work_database, settings, 0) as connection,
             ):
-                event_state.finish(connection, counted)
+                event_state.finish(connection, counted, checked.configuration)
         with part("publish and export"):
             if warehouse is not None:
                 with (

@@ -27,7 +27,7 @@ source_counts as (
 
     select
         'events' as relation,
-        count(*) as source_rows
+        count(*) + {{ lead_scoring.event_rows_left_out() }} as source_rows
     from {{ source('lead_scoring', 'events') }}
 
     union all
