@@ -14,7 +14,7 @@
 {% macro duckdb__trimmed(expression) -%}
     {%- set text = 'cast(' ~ expression ~ ' as ' ~ dbt.type_string() ~ ')' -%}
     case
-        when {{ text }} not between '!' and chr(127) or reverse({{ text }}) not between '!' and chr(127)
+        when {{ text }} not between '!' and chr(127) or ({{ text }})[-1] not between '!' and '~'
             then nullif(trim({{ text }}, {{ lead_scoring.blank_characters() }}), '')
         else {{ text }}
     end

@@ -138,6 +138,12 @@ MUTANTS = (
         "160, 8203, 8204, 8205, 65279",
         "160",
     ),
+    Mutant(
+        "a zero-width joiner at the end of a text is not seen",
+        f"{MACROS}trimmed.sql",
+        "({{ text }})[-1] not between '!' and '~'",
+        "reverse({{ text }}) not between '!' and chr(127)",
+    ),
     # Operators
     Mutant(
         "not_… is the same as its positive",
