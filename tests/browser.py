@@ -44,9 +44,7 @@ class Page:
     def events(self) -> list[dict[str, Any]]:
         # An answer comes after the events before it.
         self.evaluate("0")
-        return [
-            event for event in self._browser.events if event.get("sessionId") == self._session
-        ]
+        return [event for event in self._browser.events if event.get("sessionId") == self._session]
 
     @property
     def problems(self) -> list[str]:

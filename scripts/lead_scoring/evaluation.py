@@ -157,9 +157,7 @@ def _write_figures(work_database: Path, target: Path, of: Sequence[object]) -> N
             unfinished.unlink(missing_ok=True)
 
 
-def _write_run(
-    connection: duckdb.DuckDBPyConnection, database: Path, of: Sequence[object]
-) -> None:
+def _write_run(connection: duckdb.DuckDBPyConnection, database: Path, of: Sequence[object]) -> None:
     connection.execute(f"attach {literal(str(database.absolute()))} as figures")
     table = f"figures.{EVALUATION_RUN}"
     columns = ", ".join(f"{name} {kind} not null" for name, (kind, _) in _RUN_COLUMNS.items())

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    Values = Sequence[Mapping[str, Any]]
+
 Spec = dict[str, Any]
-Values = "Sequence[Mapping[str, Any]]"
 
 # Room behind the longest bar for its label.
 _ROOM = 1.25
@@ -21,12 +22,15 @@ _SAID = {
     "tooltip": {"field": "said", "type": "nominal"},
     "description": {"field": "said", "type": "nominal"},
 }
-_DATE = {"type": "temporal", "timeUnit": "utcyearmonthdate"}
+_REFERENCE_MARK = {"type": "rule", "style": "reference", "aria": False}
+_OPAQUE = {"opacity": 1}
 # What a criterion may tell, in the order of the theme's categories.
 TELLS, HARMS, SILENT = "tells who converts", "takes the wrong side", "tells nothing for sure"
 
 
-def _theme(ink: str, muted: str, grid: str, accent: str, soft: str, warning: str) -> Spec:
+def _theme(
+    card: str, ink: str, muted: str, grid: str, accent: str, soft: str, warning: str
+) -> Spec:
     quiet = {"labelColor": muted, "titleColor": muted, "gridColor": grid, "domainColor": grid}
     return {
         "background": "transparent",
@@ -59,14 +63,15 @@ def _theme(ink: str, muted: str, grid: str, accent: str, soft: str, warning: str
             "outside": {"color": muted, "opacity": 0.55},
             "reference": {"color": muted, "strokeDash": [4, 3]},
             "figure": {"color": ink, "fontSize": 12},
+            "halo": {"color": card, "stroke": card, "strokeWidth": 4, "fontSize": 12},
             "note": {"color": muted, "fontSize": 11},
         },
     }
 
 
 THEMES = {
-    "light": _theme("#1c2430", "#586271", "#e3e6eb", "#1f5fbf", "#b9d0f0", "#b5470b"),
-    "dark": _theme("#e8ecf2", "#a3adbb", "#2c3440", "#7fb0ff", "#35507a", "#f2a065"),
+    "light": _theme("#ffffff", "#1c2430", "#586271", "#e3e6eb", "#1f5fbf", "#b9d0f0", "#b5470b"),
+    "dark": _theme("#1a2028", "#e8ecf2", "#a3adbb", "#2c3440", "#7fb0ff", "#35507a", "#f2a065"),
 }
 
 
@@ -89,19 +94,15 @@ def bars(values: Values, description: str, reference: float | None = None) -> Sp
         }
         for style, is_outside in (("main", False), ("outside", True))
     ]
-    layers.append(
-        {
-            "mark": {"type": "text", "style": "figure", "align": "left", "dx": 6, "aria": False},
-            "encoding": {"text": {"field": "figure", "type": "nominal"}},
-        }
-    )
     encoding = {"y": band, "x": length}
-    spec = _spec(values, description, height=32 * len(values))
-    if reference is None:
-        return {**spec, "encoding": encoding, "layer": layers}
-    rule = {"mark": _reference_mark(), "encoding": {"x": {**length, "field": None}}}
-    rule["encoding"]["x"] = {"datum": reference, "type": "quantitative"}
-    return {**spec, "layer": [{"encoding": encoding, "layer": layers}, rule]}
+    return {
+        **_spec(values, description, height=32 * len(values)),
+        "layer": [
+            {"encoding": encoding, "layer": layers},
+            *([] if reference is None else [_reference("x", reference, axis=None)]),
+            {"encoding": encoding, "layer": _figures(align="left", dx=6)},
+        ],
+    }
 
 
 def histogram(values: Values, limits: Values, description: str) -> Spec:
@@ -109,7 +110,13 @@ def histogram(values: Values, limits: Values, description: str) -> Spec:
     bars_layer = {
         "mark": {"type": "bar", "style": "main", "binSpacing": 1},
         "encoding": {
-            "x": _axis("from_score", "Score", scale={"zero": False, "nice": False}),
+            "x": _axis(
+                "from_score",
+                "Score",
+                bin={"binned": True},
+                scale={"zero": False, "nice": False},
+                axis={"tickCount": 6, "grid": False},
+            ),
             "x2": {"field": "to_score"},
             "y": _axis("leads", "Leads", axis={"tickCount": 4, "domain": False}),
             **_SAID,
@@ -117,7 +124,7 @@ def histogram(values: Values, limits: Values, description: str) -> Spec:
     }
     at = {"x": {"field": "score", "type": "quantitative"}}
     limit_layers = [
-        {"data": {"values": list(limits)}, "mark": _reference_mark(), "encoding": at},
+        {"data": {"values": list(limits)}, "mark": _REFERENCE_MARK, "encoding": at},
         {
             "data": {"values": list(limits)},
             "mark": {
@@ -148,7 +155,7 @@ def capture_curve(values: Values, description: str) -> Spec:
         "layer": [
             {
                 "data": {"values": chance},
-                "mark": {**_reference_mark(), "type": "line"},
+                "mark": {**_REFERENCE_MARK, "type": "line"},
             },
             {"mark": {"type": "line", "style": "main", "strokeWidth": 2, "aria": False}},
             {
@@ -164,26 +171,14 @@ def columns(values: Values, description: str, reference: float, title: str) -> S
     band: Spec = {"field": "name", "type": "ordinal", "sort": None, "title": title}
     band["axis"] = {"labelAngle": 0}
     height = {"field": "value", "type": "quantitative", "axis": None}
+    encoding = {"x": band, "y": height}
+    bar = {"type": "bar", "style": "main", "cornerRadiusEnd": 2}
     return {
         **_spec(values, description, height=220),
         "layer": [
-            {
-                "encoding": {"x": band, "y": height},
-                "layer": [
-                    {
-                        "mark": {"type": "bar", "style": "main", "cornerRadiusEnd": 2},
-                        "encoding": _SAID,
-                    },
-                    {
-                        "mark": {"type": "text", "style": "figure", "dy": -8, "aria": False},
-                        "encoding": {"text": {"field": "figure", "type": "nominal"}},
-                    },
-                ],
-            },
-            {
-                "mark": _reference_mark(),
-                "encoding": {"y": {"datum": reference, "type": "quantitative"}},
-            },
+            {"encoding": encoding, "layer": [{"mark": bar, "encoding": _SAID}]},
+            _reference("y", reference, axis=None),
+            {"encoding": encoding, "layer": _figures(dy=-8)},
         ],
     }
 
@@ -201,7 +196,7 @@ def against_prediction(values: Values, description: str) -> Spec:
         "layer": [
             {
                 "data": {"values": ends},
-                "mark": {**_reference_mark(), "type": "line"},
+                "mark": {**_REFERENCE_MARK, "type": "line"},
             },
             {
                 "mark": {"type": "rule", "style": "main", "strokeWidth": 2, "aria": False},
@@ -223,10 +218,7 @@ def lifts(values: Values, description: str) -> Spec:
     return {
         **_spec(values, description, height=26 * len(values)),
         "layer": [
-            {
-                "mark": _reference_mark(),
-                "encoding": {"x": {"datum": 1, "type": "quantitative"}},
-            },
+            _reference("x", 1),
             {
                 "encoding": {
                     "y": {"field": "name", "type": "nominal", "sort": None, "title": None},
@@ -255,13 +247,22 @@ def lifts(values: Values, description: str) -> Spec:
 
 
 def by_month(
-    values: Values, description: str, title: str, *, reference: float | None, is_share: bool
+    values: Values,
+    description: str,
+    title: str,
+    *,
+    reference: float | None,
+    is_share: bool,
 ) -> Spec:
     """Draw the `value` of each `month`, with its interval from `low` to `high`."""
     axis = _share if is_share else _axis
     scale = {"scale": {"zero": is_share}}
-    month = {"field": "month", "type": "ordinal", "title": None, "axis": {"labelAngle": 0}}
-    month["axis"]["labelOverlap"] = "greedy"
+    month = {
+        "field": "month",
+        "type": "ordinal",
+        "title": None,
+        "axis": {"labelAngle": 0, "labelOverlap": "greedy"},
+    }
     layers: list[Spec] = [
         {
             "encoding": {"x": month},
@@ -288,8 +289,7 @@ def by_month(
         }
     ]
     if reference is not None:
-        at = {"y": {"datum": reference, "type": "quantitative"}}
-        layers.append({"mark": _reference_mark(), "encoding": at})
+        layers.append(_reference("y", reference))
     return {**_spec(values, description), "layer": layers}
 
 
@@ -297,7 +297,15 @@ def over_time(values: Values, description: str) -> Spec:
     """Draw the `median` of each `date` in a band from `low` to `high`."""
     return {
         **_spec(values, description),
-        "encoding": {"x": {"field": "date", "title": None, **_DATE, "axis": {"grid": False}}},
+        "encoding": {
+            "x": {
+                "field": "date",
+                "type": "temporal",
+                "timeUnit": "utcyearmonthdate",
+                "title": None,
+                "axis": {"grid": False, "format": "%-d %b %Y", "tickCount": 4},
+            }
+        },
         "layer": [
             {
                 "mark": {"type": "area", "style": "soft", "aria": False},
@@ -315,9 +323,6 @@ def over_time(values: Values, description: str) -> Spec:
     }
 
 
-_OPAQUE = {"opacity": 1}
-
-
 def _spec(values: Values, description: str, height: int = 240) -> Spec:
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
@@ -329,8 +334,23 @@ def _spec(values: Values, description: str, height: int = 240) -> Spec:
     }
 
 
-def _reference_mark() -> Spec:
-    return {"type": "rule", "style": "reference", "aria": False}
+def _figures(**place: object) -> list[Spec]:
+    """Write the text `figure` of each row, so that no reference strikes it out."""
+    return [
+        {
+            "mark": {"type": "text", "style": style, "aria": False, **place},
+            "encoding": {"text": {"field": "figure", "type": "nominal"}},
+        }
+        for style in ("halo", "figure")
+    ]
+
+
+def _reference(channel: str, value: float, **more: object) -> Spec:
+    """Draw a line across the chart at a value of `x` or `y`."""
+    return {
+        "mark": _REFERENCE_MARK,
+        "encoding": {channel: {"datum": value, "type": "quantitative", **more}},
+    }
 
 
 def _axis(field: str, title: str, **more: object) -> Spec:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     Number = int | float | Decimal
 
-NONE = "–"
+NONE = "\N{EN DASH}"
 
 
 def count(number: int | None, what: str = "") -> str:
@@ -35,9 +35,9 @@ def share(number: Number | None, places: int = 1) -> str:
     return NONE if number is None else f"{number:.{places}%}"
 
 
-def times(number: Number | None) -> str:
+def times(number: Number | None, places: int = 2) -> str:
     """Return how many times something is."""
-    return NONE if number is None else f"{number:.2f}\N{MULTIPLICATION SIGN}"
+    return NONE if number is None else f"{number:.{places}f}\N{MULTIPLICATION SIGN}"
 
 
 def interval(figure: str, low: str, high: str) -> str:

@@ -32,8 +32,7 @@ def page_path(folder: OutputFolder) -> Path:
     path = folder.path / NAME
     if os.path.lexists(path) and not _is_ours(path):
         raise StorageError(
-            f"{path} is in the way: it was not made by report, and is not overwritten; "
-            "move it away"
+            f"{path} is in the way: it was not made by report, and is not overwritten; move it away"
         )
     return path
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _TEMPLATE = "report_page.html"
 _SCRIPT = Path(__file__).with_name("report_page.js")
+# The library is a module; this much of it is asked for.
+_SNIPPET = "window.vegaEmbed = vegaEmbed;"
 _LIBRARY_VERSION = "6.4"
 _SHOWN_LEADS = 10
 _MOST_CRITERIA = 30
@@ -98,7 +100,7 @@ def page(rows: ReportRows, shown: Sequence[Section]) -> str:
         for figure in section.figures
         if figure.spec is not None
     }
-    library = vl_convert.javascript_bundle(vl_version=_LIBRARY_VERSION) if specs else ""
+    library = vl_convert.javascript_bundle(_SNIPPET, _LIBRARY_VERSION) if specs else ""
     scripts = [library, _SCRIPT.read_text(encoding="utf-8")] if specs else []
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
@@ -113,15 +115,21 @@ def page(rows: ReportRows, shown: Sequence[Section]) -> str:
         is_champion=rows.model == manifest.champion,
         as_of=day(date.fromisoformat(manifest.as_of_date)),
         run_id=manifest.run_id,
-        published_at=manifest.published_at,
+        published_at=_moment(manifest.published_at),
         is_demo=manifest.inputs.kind == DEMO,
         glance=_glance(rows),
         sections=shown,
         charts={"specs": specs, "themes": charts.THEMES},
         # Only these scripts may run, whatever a lead is called.
         script_hashes=[f"'sha256-{_sha256(script)}'" for script in scripts],
-        scripts=[Markup(script) for script in scripts],  # noqa: S704
+        scripts=[Markup(script) for script in scripts],
     )
+
+
+def _moment(timestamp: str) -> str:
+    # Before 3.11 Python knows no Z.
+    when = datetime.fromisoformat(timestamp.replace("Z", "+00:00"))
+    return f"{day(when.date())}, {when:%H:%M} UTC"
 
 
 def _sha256(script: str) -> str:
@@ -149,7 +157,7 @@ def _glance(rows: ReportRows) -> list[tuple[str, str, str]]:
             (
                 "The best tenth holds",
                 share(overall["capture_10"], 0),
-                f"of all conversions, {times(overall['lift_10'])} its share",
+                f"of all conversions, {times(overall['lift_10'], 1)} its share",
             ),
         ]
     return found
@@ -244,7 +252,7 @@ def _conversion(rows: ReportRows) -> Section:
     missing = None
     summary = rows.summary
     stages = [row for row in rows.stages if row["conversion_rate"] is not None]
-    if summary["dates"] < 2:  # noqa: PLR2004
+    if summary["dates"] < 2:
         missing = (
             "How many leads go on to the next stage is seen once several dates are scored: each "
             "run adds one, backfill fills in past ones."
@@ -399,11 +407,7 @@ def _movers(rows: ReportRows) -> Section:
                 decimal(row["previous_score"]),
                 decimal(row["score"]),
                 row["stage"],
-                [
-                    f"{cause['criterion_id']} {change(cause['points_change'])}"
-                    for cause in row["criteria"] or ()
-                ]
-                or NONE,
+                _causes(row),
             )
             for row in rows.movers
         ],
@@ -554,9 +558,10 @@ def _model_table(evaluation: EvaluationRows) -> Figure:
     return Figure(
         "models-table",
         "Models side by side",
-        "All figures with their intervals, where they can be told.",
+        "How well each model tells who converts, and how many of the conversions its best leads "
+        "hold; intervals where they can be told.",
         Table(
-            ("Model", "AUC", "Captured in the best 10%", "20%", "Base rate"),
+            ("Model", "AUC", "Best 10% hold", "Best 20% hold", "Base rate"),
             [
                 (
                     row["model_id"],
@@ -567,7 +572,7 @@ def _model_table(evaluation: EvaluationRows) -> Figure:
                 )
                 for row in evaluation.models
             ],
-            frozenset(("AUC", "Captured in the best 10%", "20%", "Base rate")),
+            frozenset(("AUC", "Best 10% hold", "Best 20% hold", "Base rate")),
         ),
         shown=len(evaluation.models),
     )
@@ -713,9 +718,7 @@ def _drift(rows: ReportRows) -> Section:
         missing.append(_no_evaluation(rows))
     else:
         figures += _months(rows.evaluation.months)
-    return Section(
-        "drift", "Is it still so?", figures=figures, missing=" ".join(missing) or None
-    )
+    return Section("drift", "Is it still so?", figures=figures, missing=" ".join(missing) or None)
 
 
 def _scores_over_time(dates: Sequence[Row]) -> Figure:
@@ -829,6 +832,14 @@ def _named(row: Row) -> list[str]:
     """Return what a lead is called: its name, its company, its id."""
     parts = (row["full_name"], row["company_name"], row["lead_id"])
     return [part for part in parts if part is not None]
+
+
+def _causes(row: Row) -> Sequence[str]:
+    """Return the criteria that moved a lead, but for what is too little to show."""
+    shown = (
+        (cause["criterion_id"], change(cause["points_change"])) for cause in row["criteria"] or ()
+    )
+    return [f"{criterion} {by}" for criterion, by in shown if by[1:] != "0.0"] or NONE
 
 
 def _reasons(row: Row) -> str:
