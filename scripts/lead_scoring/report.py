@@ -112,7 +112,7 @@ def write_report(folder: OutputFolder, published: Publication, model: str | None
         file=path,
         model=rows.model,
         run_id=published.manifest.run_id,
-        missing=[section.missing for section in shown if section.missing],
+        missing=list(dict.fromkeys(each.missing for each in shown if each.missing)),
     )
 
 
