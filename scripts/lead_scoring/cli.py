@@ -484,7 +484,9 @@ def export_command(
 @wait_option
 @speaking_options
 @click.pass_obj
-def report_command(session: Session, /, out: Path, model: str | None, wait: float) -> dict[str, Any]:
+def report_command(
+    session: Session, /, out: Path, model: str | None, wait: float
+) -> dict[str, Any]:
     """Write one HTML page with charts of the last run and the last evaluation in the folder."""
     folder = OutputFolder(out)
     _published(folder)

@@ -15,7 +15,6 @@ import duckdb
 from lead_scoring import evaluation, publication
 from lead_scoring.errors import StorageError, UsageError
 from lead_scoring.exports import attach, engine, literal
-from lead_scoring.names import suggestion
 from lead_scoring.project import duckdb_settings
 from lead_scoring.report_file import page_path, write_page
 from lead_scoring.storage_errors import storage_errors
@@ -105,7 +104,7 @@ def write_report(folder: OutputFolder, published: Publication, model: str | None
     from lead_scoring.report_page import page, sections
 
     path = page_path(folder)
-    rows = _read(folder, published, _known(model, published))
+    rows = _read(folder, published, publication.known_model(published, model))
     shown = sections(rows)
     write_page(path, page(rows, shown))
     return Report(
@@ -188,17 +187,6 @@ def _read_evaluation(
 
 def _rows(connection: duckdb.DuckDBPyConnection, table: str, order: str = "1") -> list[Row]:
     return fetch_rows(connection, f"select * from report.{table} order by {order}", [])
-
-
-def _known(model: str | None, published: Publication) -> str:
-    manifest = published.manifest
-    found = model or manifest.champion
-    if found not in manifest.models:
-        raise UsageError(
-            f"there is no model '{found}'; there are {', '.join(manifest.models)}"
-            + suggestion(found, manifest.models)
-        )
-    return found
 
 
 def _refuse_without_charts() -> None:

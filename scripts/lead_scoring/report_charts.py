@@ -60,7 +60,7 @@ def _theme(
         "style": {
             "main": {"color": accent},
             "soft": {"color": soft},
-            "outside": {"color": muted, "opacity": 0.55},
+            "outside": {"color": muted, "opacity": 0.75},
             "reference": {"color": muted, "strokeDash": [4, 3]},
             "figure": {"color": ink, "fontSize": 12},
             "halo": {"color": card, "stroke": card, "strokeWidth": 4, "fontSize": 12},
