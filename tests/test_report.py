@@ -584,6 +584,25 @@ def test_a_file_of_somebody_else_is_not_overwritten(reported: Reported, tmp_path
 
 
 @pytest.mark.parametrize(
+    ("database", "table", "remedy"),
+    [
+        (DATABASE, "lead_scoring__funnel_daily", "run again"),
+        (DATABASE_NAME, "lead_scoring__evaluation_run", "evaluate again"),
+    ],
+)
+def test_tables_of_another_version_are_refused(
+    reported: Reported, keyboard: Any, tmp_path: Path, database: str, table: str, remedy: str
+) -> None:
+    out = copied(reported.out, tmp_path / "out")
+    with duckdb.connect(str(out / database)) as connection:
+        connection.execute(f"drop table {table}")
+    before = reported.page.read_bytes()
+    ended = keyboard.type("report", "--out", out, code=4)
+    assert f"does not hold what this version shows; {remedy}" in ended.said
+    assert (out / "report.html").read_bytes() == before
+
+
+@pytest.mark.parametrize(
     ("words", "said"),
     [
         (("--out", "nowhere"), "nothing has been published"),

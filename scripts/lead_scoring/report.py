@@ -136,7 +136,7 @@ def _read(folder: OutputFolder, published: Publication, model: str) -> ReportRow
         )
         names = literal(str((published.folder / publication.NAMES_NAME).absolute()))
         connection.execute(f"create view report.names as select * from read_parquet({names})")
-        connection.execute(_PUBLISHED_SQL.read_text(encoding="utf-8"))
+        _work_out(connection, _PUBLISHED_SQL, database, "run again")
         (summary,) = _rows(connection, "summary")
         return ReportRows(
             model=model,
@@ -164,12 +164,7 @@ def _read_evaluation(
     refuse_foreign_database(database)
     with storage_errors(database):
         attach(connection, database, "main", "evaluated")
-        try:
-            connection.execute(_EVALUATED_SQL.read_text(encoding="utf-8"))
-        except duckdb.ProgrammingError as error:
-            raise StorageError(
-                f"{database} does not hold what this version shows; evaluate again"
-            ) from error
+        _work_out(connection, _EVALUATED_SQL, database, "evaluate again")
         models = _rows(connection, "evaluated_models", "is_subject desc, model_id")
         if not models or not models[0]["is_subject"]:
             return None
@@ -183,6 +178,15 @@ def _read_evaluation(
             probabilities=_rows(connection, "probabilities", "bin"),
             months=_rows(connection, "months", "slice_value"),
         )
+
+
+def _work_out(
+    connection: duckdb.DuckDBPyConnection, figures: Path, database: Path, remedy: str
+) -> None:
+    try:
+        connection.execute(figures.read_text(encoding="utf-8"))
+    except duckdb.ProgrammingError as error:
+        raise StorageError(f"{database} does not hold what this version shows; {remedy}") from error
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, table: str, order: str = "1") -> list[Row]:
