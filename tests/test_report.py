@@ -282,6 +282,10 @@ def test_the_histogram_counts_every_ranked_lead_once(reported: Reported, seen: S
     assert len({high - low for low, high in edges}) == 1
     assert sum(int(leads) for _, leads, _ in seen.tables["Leads by score"]) == len(scores) > 100
     marks = seen.charts["scores-chart"]["marks"]
+    lefts, widths = ([mark[name] for mark in marks] for name in ("x", "width"))
+    per_point = (lefts[-1] - lefts[0]) / float(edges[-1][0] - edges[0][0])
+    assert widths == pytest.approx([float(high - low) * per_point for low, high in edges], abs=2)
+    assert min(widths) > 5
     heights = [mark["height"] for mark in marks]
     leads = [int(row[1]) for row in seen.tables["Leads by score"]]
     assert [height / max(heights) for height in heights] == pytest.approx(
@@ -500,7 +504,7 @@ def test_no_text_of_a_lead_or_of_the_rules_becomes_a_part_of_the_page(
         tmp_path / "out",
         published=f"""
             update lead_scoring__ranked_leads
-                set lead_id = '{quoted}', reason_1 = '{quoted}', grade = '{quoted}'
+                set lead_id = '{quoted}', reason_1 = '{quoted}', grade = '{quoted}', score = 40
                 where score_rank = 1;
             update lead_scoring__funnel_daily set stage = '{quoted}' where stage = 'mql';
             update lead_scoring__stage_rules set stage = '{quoted}' where stage = 'mql';
@@ -522,6 +526,8 @@ def test_no_text_of_a_lead_or_of_the_rules_becomes_a_part_of_the_page(
     assert HOSTILE in [row[0] for row in seen.tables["Lift of each criterion"]]
     assert any(said.startswith(f"{HOSTILE}: ") for said in seen.said("funnel-chart"))
     assert any(said.startswith(f"{HOSTILE}: lift") for said in seen.said("criteria-chart"))
+    # A highest score at the edge of a step has no step of its own.
+    assert seen.tables["Leads by score"][-1][:2] == ["38.0 to 40.0", "1"]
     # Where a text did get out, the page's policy holds: nothing but its own scripts may run.
     text = page.read_text(encoding="utf-8")
     hole = tmp_path / "hole.html"

@@ -1,6 +1,77 @@
 -- What a page shows of a publication, whose marts are attached as `published`. There are
 -- report.subject, one row of what was asked for, and report.names, what leads are called.
 
+create view report.ranked_leads as
+select lead_scoring__ranked_leads.*
+from published.lead_scoring__ranked_leads
+inner join report.subject
+    on
+        lead_scoring__ranked_leads.model_id = subject.model_id
+        and lead_scoring__ranked_leads.as_of_date = subject.as_of_date;
+
+-- Up to the scoring date: a publication may hold later ones.
+create view report.history as
+select lead_scoring__score_history.*
+from published.lead_scoring__score_history
+inner join report.subject
+    on
+        lead_scoring__score_history.model_id = subject.model_id
+        and lead_scoring__score_history.as_of_date <= subject.as_of_date;
+
+create view report.funnel as
+select lead_scoring__funnel_daily.*
+from published.lead_scoring__funnel_daily
+inner join report.subject
+    on
+        lead_scoring__funnel_daily.model_id = subject.model_id
+        and lead_scoring__funnel_daily.as_of_date <= subject.as_of_date;
+
+create view report.stage_rules as
+select lead_scoring__stage_rules.*
+from published.lead_scoring__stage_rules
+inner join report.subject
+    on
+        lead_scoring__stage_rules.model_id = subject.model_id
+        and lead_scoring__stage_rules.as_of_date = subject.as_of_date;
+
+create view report.contributions as
+select lead_scoring__recent_contributions.*
+from published.lead_scoring__recent_contributions
+inner join report.subject on lead_scoring__recent_contributions.model_id = subject.model_id;
+
+-- One row: the scored dates, and the leads on the scoring date.
+create table report.summary as
+with
+
+dates as (
+
+    select
+        min(funnel.as_of_date) as first_date,
+        max(case when funnel.as_of_date < subject.as_of_date then funnel.as_of_date end) as previous_date,
+        count(distinct funnel.as_of_date) as dates
+    from report.funnel
+    cross join report.subject
+
+),
+
+counted as (
+
+    select
+        count(*) as leads,
+        count(ranked_leads.score_rank) as ranked_leads
+    from report.ranked_leads
+
+)
+
+select
+    dates.first_date,
+    dates.previous_date,
+    dates.dates,
+    counted.leads,
+    counted.ranked_leads
+from dates
+cross join counted;
+
 -- One row per stage with memory on the scoring date.
 create table report.stages as
 with
@@ -8,11 +79,8 @@ with
 counted as (
 
     select funnel.*
-    from published.lead_scoring__funnel_daily as funnel
-    inner join report.subject
-        on
-            funnel.model_id = subject.model_id
-            and funnel.as_of_date = subject.as_of_date
+    from report.funnel
+    inner join report.subject on funnel.as_of_date = subject.as_of_date
     -- A stage of older rules in which nobody is any more tells nothing about the date.
     where funnel.stage_order is not null or funnel.leads > 0
 
@@ -23,7 +91,7 @@ select
     counted.stage,
     counted.stage_order is null as is_outside,
     counted.leads,
-    counted.leads / nullif(sum(counted.leads) over (), 0) as share,
+    counted.leads / nullif(sum(counted.leads) over (), 0) as share_of_leads,
     counted.entries_to_date,
     counted.conversions_to_date,
     counted.conversion_rate,
@@ -39,15 +107,11 @@ with
 spanned as (
 
     select
-        min(ranked.score) as lowest_score,
-        max(ranked.score) as highest_score,
-        greatest((max(ranked.score) - min(ranked.score)) / 20, 0.05) as raw_step
-    from published.lead_scoring__ranked_leads as ranked
-    inner join report.subject
-        on
-            ranked.model_id = subject.model_id
-            and ranked.as_of_date = subject.as_of_date
-    where not ranked.is_excluded
+        min(ranked_leads.score) as lowest_score,
+        max(ranked_leads.score) as highest_score,
+        greatest((max(ranked_leads.score) - min(ranked_leads.score)) / 20, 0.05) as raw_step
+    from report.ranked_leads
+    where not ranked_leads.is_excluded
 
 ),
 
@@ -83,17 +147,13 @@ with
 counted as (
 
     select
-        cast(ranked.score * 10000 as bigint) as score_units,
+        cast(ranked_leads.score * 10000 as bigint) as score_units,
         cast(score_scale.highest_score * 10000 as bigint) as highest_units,
         cast(score_scale.lowest_score * 10000 as bigint) as lowest_units,
         score_scale.step_units
-    from published.lead_scoring__ranked_leads as ranked
-    inner join report.subject
-        on
-            ranked.model_id = subject.model_id
-            and ranked.as_of_date = subject.as_of_date
+    from report.ranked_leads
     cross join report.score_scale
-    where not ranked.is_excluded
+    where not ranked_leads.is_excluded
 
 ),
 
@@ -119,22 +179,18 @@ select
     cast(placed.from_units / 10000 as decimal(38, 4)) as from_score,
     cast((placed.from_units + placed.step_units) / 10000 as decimal(38, 4)) as to_score,
     count(*) as leads,
-    count(*) / sum(count(*)) over () as share
+    count(*) / sum(count(*)) over () as share_of_leads
 from placed
 group by placed.from_units, placed.step_units;
 
 -- One row per score that a stage asks for.
 create table report.stage_limits as
 select
-    rules.min_score,
-    string_agg(rules.stage, ', ' order by rules.stage_order) as stages
-from published.lead_scoring__stage_rules as rules
-inner join report.subject
-    on
-        rules.model_id = subject.model_id
-        and rules.as_of_date = subject.as_of_date
-where rules.min_score is not null
-group by rules.min_score;
+    stage_rules.min_score,
+    string_agg(stage_rules.stage, ', ' order by stage_rules.stage_order) as stage_names
+from report.stage_rules
+where stage_rules.min_score is not null
+group by stage_rules.min_score;
 
 -- One row per scored date, the newest: how the scores of the ranked leads lay.
 create table report.score_dates as
@@ -146,11 +202,7 @@ dated as (
         history.as_of_date,
         count(*) as leads,
         quantile_cont(cast(history.score as double), [0.25, 0.5, 0.75]) as quartiles
-    from published.lead_scoring__score_history as history
-    inner join report.subject
-        on
-            history.model_id = subject.model_id
-            and history.as_of_date <= subject.as_of_date
+    from report.history
     where not history.is_excluded
     group by history.as_of_date
 
@@ -169,7 +221,7 @@ select
     numbered.as_of_date,
     numbered.leads,
     numbered.quartiles[1] as lower_quartile,
-    numbered.quartiles[2] as median,
+    numbered.quartiles[2] as median_score,
     numbered.quartiles[3] as upper_quartile
 from numbered
 inner join report.subject on numbered.place <= subject.most_dates;
@@ -177,63 +229,43 @@ inner join report.subject on numbered.place <= subject.most_dates;
 -- One row per lead among the best.
 create table report.leads as
 select
-    ranked.score_rank,
-    ranked.lead_id,
+    ranked_leads.score_rank,
+    ranked_leads.lead_id,
     names.full_name,
     names.company_name,
-    ranked.score,
-    ranked.grade,
-    ranked.lifecycle_stage as stage,
-    ranked.reason_1,
-    ranked.reason_2,
-    ranked.reason_3,
-    ranked.action,
-    ranked.owner_team,
-    ranked.conversion_probability,
-    ranked.expected_value
-from published.lead_scoring__ranked_leads as ranked
-inner join report.subject
-    on
-        ranked.model_id = subject.model_id
-        and ranked.as_of_date = subject.as_of_date
-        and ranked.score_rank <= subject.most_leads
-left join report.names on ranked.lead_id = names.lead_id;
+    ranked_leads.score,
+    ranked_leads.grade,
+    ranked_leads.lifecycle_stage as stage,
+    ranked_leads.reason_1,
+    ranked_leads.reason_2,
+    ranked_leads.reason_3,
+    ranked_leads.action,
+    ranked_leads.owner_team,
+    ranked_leads.conversion_probability,
+    ranked_leads.expected_value
+from report.ranked_leads
+inner join report.subject on ranked_leads.score_rank <= subject.most_leads
+left join report.names on ranked_leads.lead_id = names.lead_id;
 
 -- One row per lead whose score rose or fell most since the scored date before.
 create table report.movers as
 with
 
-previous as (
-
-    select max(history.as_of_date) as previous_date
-    from published.lead_scoring__score_history as history
-    inner join report.subject
-        on
-            history.model_id = subject.model_id
-            and history.as_of_date < subject.as_of_date
-
-),
-
 moved as (
 
     select
-        ranked.model_id,
-        ranked.as_of_date,
-        ranked.lead_id,
-        ranked.score,
-        ranked.previous_score,
-        ranked.score - ranked.previous_score as score_change,
-        ranked.lifecycle_stage as stage,
+        ranked_leads.as_of_date,
+        ranked_leads.lead_id,
+        ranked_leads.score,
+        ranked_leads.previous_score,
+        ranked_leads.score - ranked_leads.previous_score as score_change,
+        ranked_leads.lifecycle_stage as stage,
         row_number() over (
-            partition by ranked.score > ranked.previous_score
-            order by abs(ranked.score - ranked.previous_score) desc, ranked.lead_id asc
+            partition by ranked_leads.score > ranked_leads.previous_score
+            order by abs(ranked_leads.score - ranked_leads.previous_score) desc, ranked_leads.lead_id asc
         ) as place
-    from published.lead_scoring__ranked_leads as ranked
-    inner join report.subject
-        on
-            ranked.model_id = subject.model_id
-            and ranked.as_of_date = subject.as_of_date
-    where not ranked.is_excluded and ranked.score != ranked.previous_score
+    from report.ranked_leads
+    where not ranked_leads.is_excluded and ranked_leads.score != ranked_leads.previous_score
 
 ),
 
@@ -247,34 +279,34 @@ most_moved as (
 
 kept as (
 
-    select count(distinct recent.as_of_date) as dates
-    from published.lead_scoring__recent_contributions as recent
-    inner join report.subject on recent.model_id = subject.model_id
-    cross join previous
-    where recent.as_of_date in (subject.as_of_date, previous.previous_date)
+    select contributions.*
+    from report.contributions
+    cross join report.subject
+    cross join report.summary
+    where contributions.as_of_date in (subject.as_of_date, summary.previous_date)
+
+),
+
+kept_dates as (
+
+    select count(distinct kept.as_of_date) as dates
+    from kept
 
 ),
 
 changes as (
 
     select
-        recent.lead_id,
-        recent.criterion_id,
-        sum(
-            case when recent.as_of_date = most_moved.as_of_date then recent.points else -recent.points end
-        ) as points_change
-    from published.lead_scoring__recent_contributions as recent
-    inner join most_moved
-        on
-            recent.model_id = most_moved.model_id
-            and recent.lead_id = most_moved.lead_id
-    cross join previous
-    cross join kept
-    where
-        recent.as_of_date in (most_moved.as_of_date, previous.previous_date)
-        -- Where those of one date are gone, a difference would be no change.
-        and kept.dates = 2
-    group by recent.lead_id, recent.criterion_id
+        kept.lead_id,
+        kept.criterion_id,
+        sum(case when kept.as_of_date = most_moved.as_of_date then kept.points else -kept.points end)
+            as points_change
+    from kept
+    inner join most_moved on kept.lead_id = most_moved.lead_id
+    cross join kept_dates
+    -- Where those of one date are gone, a difference would be no change.
+    where kept_dates.dates = 2
+    group by kept.lead_id, kept.criterion_id
 
 ),
 
@@ -304,7 +336,6 @@ causes as (
 )
 
 select
-    previous.previous_date,
     most_moved.lead_id,
     names.full_name,
     names.company_name,
@@ -314,41 +345,5 @@ select
     most_moved.stage,
     causes.criteria
 from most_moved
-cross join previous
 left join causes on most_moved.lead_id = causes.lead_id
 left join report.names on most_moved.lead_id = names.lead_id;
-
--- One row: the scored dates, and the leads on the scoring date.
-create table report.summary as
-with
-
-history as (
-
-    select
-        min(funnel.as_of_date) as first_date,
-        max(case when funnel.as_of_date < subject.as_of_date then funnel.as_of_date end) as previous_date,
-        count(distinct funnel.as_of_date) as dates
-    from published.lead_scoring__funnel_daily as funnel
-    inner join report.subject
-        on
-            funnel.model_id = subject.model_id
-            and funnel.as_of_date <= subject.as_of_date
-
-),
-
-counted as (
-
-    select
-        count(*) as leads,
-        count(ranked.score_rank) as ranked_leads
-    from published.lead_scoring__ranked_leads as ranked
-    inner join report.subject
-        on
-            ranked.model_id = subject.model_id
-            and ranked.as_of_date = subject.as_of_date
-
-)
-
-select *
-from history
-cross join counted;

@@ -175,13 +175,14 @@ def _funnel(rows: ReportRows) -> Section:
             "value": row["leads"],
             "figure": count(row["leads"]),
             "is_outside": row["is_outside"],
-            "said": f"{row['stage']}: {count(row['leads'], 'lead')}, {share(row['share'])}",
+            "said": f"{row['stage']}: {count(row['leads'], 'lead')}, "
+            f"{share(row['share_of_leads'])}",
         }
         for row in rows.stages
     ]
     table = Table(
         ("Stage", "Leads", "Share"),
-        [(row["stage"], count(row["leads"]), share(row["share"])) for row in rows.stages],
+        [(row["stage"], count(row["leads"]), share(row["share_of_leads"])) for row in rows.stages],
         frozenset(("Leads", "Share")),
     )
     caption = "Each bar is the leads in one stage; grey ones are outside the ladder."
@@ -212,20 +213,20 @@ def _scores(rows: ReportRows) -> Section:
             "from_score": float(row["from_score"]),
             "to_score": float(row["to_score"]),
             "leads": row["leads"],
-            "said": f"Score {name}: {count(row['leads'], 'lead')}, {share(row['share'])}",
+            "said": f"Score {name}: {count(row['leads'], 'lead')}, {share(row['share_of_leads'])}",
         }
         for name, row in named
     ]
     # A limit beyond the scores would only make the chart wide.
     lowest, highest = rows.scores[0]["from_score"], rows.scores[-1]["to_score"]
     limits = [
-        {"score": float(row["min_score"]), "name": row["stages"]}
+        {"score": float(row["min_score"]), "name": row["stage_names"]}
         for row in rows.stage_limits
         if lowest <= row["min_score"] <= highest
     ]
     table = Table(
         ("Score", "Leads", "Share"),
-        [(name, count(row["leads"]), share(row["share"])) for name, row in named],
+        [(name, count(row["leads"]), share(row["share_of_leads"])) for name, row in named],
         frozenset(("Leads", "Share")),
     )
     caption = (
@@ -726,9 +727,9 @@ def _scores_over_time(dates: Sequence[Row]) -> Figure:
         {
             "date": row["as_of_date"].isoformat(),
             "low": row["lower_quartile"],
-            "median": row["median"],
+            "median": row["median_score"],
             "high": row["upper_quartile"],
-            "said": f"{day(row['as_of_date'])}: median {decimal(row['median'])}, half of the "
+            "said": f"{day(row['as_of_date'])}: median {decimal(row['median_score'])}, half of the "
             f"scores {decimal(row['lower_quartile'])} to {decimal(row['upper_quartile'])}",
         }
         for row in dates
@@ -748,7 +749,7 @@ def _scores_over_time(dates: Sequence[Row]) -> Figure:
                     row["as_of_date"].isoformat(),
                     count(row["leads"]),
                     decimal(row["lower_quartile"]),
-                    decimal(row["median"]),
+                    decimal(row["median_score"]),
                     decimal(row["upper_quartile"]),
                 )
                 for row in dates
