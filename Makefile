@@ -7,7 +7,7 @@ SIZE ?= small
 BIN := .venv/bin
 INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
-.PHONY: help setup setup-dev setup-postgres setup-spark setup-calibrate score test test-engines lint sqlfluff types unit pytest mutants bench lock clean
+.PHONY: help setup setup-dev setup-postgres setup-spark setup-calibrate setup-report score test test-engines lint sqlfluff types unit pytest mutants bench lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,8 @@ setup-postgres: .venv/.postgres ## Add what a run on Postgres needs
 setup-spark: .venv/.spark ## Add what a run on Spark needs; Java 17 is apart
 
 setup-calibrate: .venv/.calibrate ## Add what calibrate needs
+
+setup-report: .venv/.report ## Add what report needs
 
 score: setup ## Score the demo data and print the ten best leads
 	$(BIN)/python scripts/score_leads.py run
@@ -53,7 +55,7 @@ bench: .venv/.runtime build/bench/venv/.installed ## Measure beside other ways t
 	build/bench/venv/bin/python benchmarks/run.py $(SIZE) $(if $(RUNS),--runs $(RUNS))
 
 lock: .venv/.dev ## Renew the lock files (needs uv)
-	cd requirements && for name in runtime dev types old-duckdb postgres spark calibrate warehouses bench; do \
+	cd requirements && for name in runtime dev types old-duckdb postgres spark calibrate report warehouses bench; do \
 		uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
 			--no-emit-index-url --no-header --no-annotate $$name.in -o $$name.txt; done
 
@@ -84,6 +86,11 @@ clean: ## Remove what was built; publications and environments stay
 
 .venv/.calibrate: requirements/calibrate.txt .venv/.runtime
 	$(BIN)/python $(INSTALL) -r requirements/calibrate.txt
+	$(BIN)/python -m compileall -q -j 0 .venv/lib
+	@touch $@
+
+.venv/.report: requirements/report.txt .venv/.runtime
+	$(BIN)/python $(INSTALL) -r requirements/report.txt
 	$(BIN)/python -m compileall -q -j 0 .venv/lib
 	@touch $@
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from command import GOLDEN, Ended, case_arguments, score_leads
+from evaluation_case import EvaluatedCase, evaluate_case
 from keyboard import Keyboard
 
 
@@ -32,6 +33,12 @@ def dirty_case(tmp_path_factory: pytest.TempPathFactory) -> Published:
     out = tmp_path_factory.mktemp("dirty_case") / "out"
     options = case_arguments(GOLDEN / "case_4")
     return Published(score_leads("run", *options, "--out", out, "--format", "csv,json"), out)
+
+
+@pytest.fixture(scope="session")
+def evaluated_case(tmp_path_factory: pytest.TempPathFactory) -> EvaluatedCase:
+    """The case to evaluate, with its evaluation and a published history of the same dates."""
+    return evaluate_case(tmp_path_factory.mktemp("evaluation"))
 
 
 @pytest.fixture

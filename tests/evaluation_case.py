@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from random import Random
 
-from command import write_csv
+from command import DATABASE, Ended, score_leads, write_csv
+from lead_scoring.scoring_dates import DateRange
 
 FIRST = date(2026, 1, 1)
 DAYS = 150
 KNOWN_UNTIL = FIRST + timedelta(days=DAYS)
+# More dates than are scored in one build.
+DATES = DateRange(date(2026, 1, 20), date(2026, 5, 5), "day")
+HORIZON = 30
 CONFIGURATION = {
     "models": """\
 model_id,is_champion,fit_weight,engagement_weight,fit_max_points,engagement_max_points,min_score,max_score
@@ -124,3 +129,30 @@ def evaluation_options(case: Path) -> list[object]:
     for relation in ("leads", "events", "outcomes"):
         options += [f"--{relation}", case / f"{relation}.csv"]
     return options
+
+
+@dataclass(frozen=True)
+class EvaluatedCase:
+    """A case, its evaluation in `out`, and the same dates published in `filled`."""
+
+    case: Path
+    out: Path
+    ended: Ended
+    filled: Path
+
+    @property
+    def published(self) -> Path:
+        """Return the database with the history of the same dates."""
+        return self.filled / DATABASE
+
+
+def evaluate_case(folder: Path) -> EvaluatedCase:
+    """Evaluate a case, and publish what a back-fill of the same dates makes of it."""
+    case, out, filled = write_evaluation_case(folder / "case"), folder / "out", folder / "filled"
+    dates = ("--from", DATES.first, "--to", DATES.last, "--every", "day")
+    words = (*evaluation_options(case), *dates, "--as-of", KNOWN_UNTIL)
+    ended = score_leads("evaluate", *words, "--out", out, "--horizon", HORIZON, "--json")
+    score_leads(
+        "backfill", *words, "--basis", "as_known", "--out", filled, "--format", "csv",
+    )  # fmt: skip
+    return EvaluatedCase(case, out, ended, filled)

@@ -188,7 +188,9 @@ def users_of(option: str) -> str:
     }
     if len(commands) == len(cli.cli.commands):
         return "all"
-    order = ("run", "backfill", "check", "diff", "evaluate", "calibrate", "explain", "export")
+    order = (
+        "run", "backfill", "check", "diff", "evaluate", "calibrate", "explain", "export", "report",
+    )  # fmt: skip
     return ", ".join(name for name in order if name in commands)
 
 

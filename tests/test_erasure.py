@@ -77,6 +77,8 @@ def tables_with(database: Path, lead_id: str) -> set[str]:
 def test_a_named_lead_is_gone_from_every_table_and_publication(case: Path) -> None:
     out = case / "out"
     run(case, FIRST)
+    score_leads("report", "--out", out)
+    assert f">{FORGOTTEN}<" in (out / "report.html").read_text(encoding="utf-8")
     run(case, SECOND)
     kept = ("score_history", "stage_transitions", "recent_contributions", "rejected_records")
     named = tables_with(out / DATABASE, FORGOTTEN)
@@ -95,6 +97,7 @@ def test_a_named_lead_is_gone_from_every_table_and_publication(case: Path) -> No
     assert tables_with(out / DATABASE, FORGOTTEN) == set()
     assert tables_with(out / ".work" / "warehouse.duckdb", FORGOTTEN) == set()
     assert [run.name for run in (out / ".runs").iterdir()] == [(out / ".current").readlink().name]
+    assert not (out / "report.html").exists()
     published = b"".join(path.read_bytes() for path in out.rglob("*.csv"))
     assert f",{FORGOTTEN},".encode() not in published
     # Everybody else's past stays, that of a lead which is missing from the load too.

@@ -14,15 +14,18 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from command import DATABASE, query, read_csv, score_leads, write_csv
-from evaluation_case import KNOWN_UNTIL, evaluation_options, write_evaluation_case
+from evaluation_case import (
+    DATES,
+    HORIZON,
+    KNOWN_UNTIL,
+    EvaluatedCase,
+    evaluation_options,
+    write_evaluation_case,
+)
 from evaluation_metrics import SHARES, Row, figures, margin
-from lead_scoring.evaluation import DATABASE_NAME, read_evaluation
+from lead_scoring.evaluation import DATABASE_NAME, EVALUATION_RUN, read_evaluation
 from lead_scoring.exports import EVALUATION_MARTS
-from lead_scoring.scoring_dates import DateRange
 
-# More dates than are scored in one build.
-DATES = DateRange(date(2026, 1, 20), date(2026, 5, 5), "day")
-HORIZON = 30
 EXACT = 1e-6
 CHAMPION, CHALLENGER = "fine", "plain"
 
@@ -51,18 +54,9 @@ class Evaluated:
 
 
 @pytest.fixture(scope="module")
-def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Evaluated:
-    folder = tmp_path_factory.mktemp("evaluation")
-    case, out = write_evaluation_case(folder / "case"), folder / "out"
-    dates = ("--from", DATES.first, "--to", DATES.last, "--every", "day")
-    words = (*evaluation_options(case), *dates, "--as-of", KNOWN_UNTIL, "--out", out)
-    ended = score_leads("evaluate", *words, "--horizon", HORIZON, "--json")
-    filled = folder / "filled"
-    score_leads(
-        "backfill", *evaluation_options(case), *dates, "--basis", "as_known", "--as-of",
-        KNOWN_UNTIL, "--out", filled, "--format", "csv",
-    )  # fmt: skip
-    rows, left_out = labelled(case, filled / DATABASE)
+def evaluated(evaluated_case: EvaluatedCase) -> Evaluated:
+    case, out, ended = evaluated_case.case, evaluated_case.out, evaluated_case.ended
+    rows, left_out = labelled(case, evaluated_case.published)
     return Evaluated(
         case, out, ended.report, ended.said, read_evaluation(out / DATABASE_NAME), rows, left_out
     )
@@ -299,7 +293,9 @@ def test_the_figures_are_a_described_database_and_nothing_else_is_left(
     )
     assert undescribed == []
     tables = query(evaluated.out / DATABASE_NAME, "select table_name from duckdb_tables()")
-    assert {name for (name,) in tables} == set(EVALUATION_MARTS)
+    assert {name for (name,) in tables} == {*EVALUATION_MARTS, EVALUATION_RUN}
+    of = query(evaluated.out / DATABASE_NAME, f"select inputs, basis from {EVALUATION_RUN}")
+    assert of == [("files", "as_known")]
     # Nothing is published, and no personal data stays in what was scored.
     assert not (evaluated.out / DATABASE).exists()
     assert list((evaluated.out / ".work" / "evaluation").glob("warehouse.duckdb*")) == []

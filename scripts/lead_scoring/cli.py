@@ -39,6 +39,7 @@ from lead_scoring.inputs import InputFiles
 from lead_scoring.output_folder import OutputFolder
 from lead_scoring.past_scoring import PastRequest
 from lead_scoring.project import DEFAULT_CONFIGURATION
+from lead_scoring.report import write_report
 from lead_scoring.scoring_dates import STEPS, DateRange
 from lead_scoring.scoring_run import BASES, RunRequest, check, run
 from lead_scoring.storage_errors import translate_duckdb_error
@@ -475,6 +476,25 @@ def export_command(
     with folder.hold(wait):
         again = publication.export_again(folder, model_id=model, formats=formats)
     return session.terminal.exported(before, again, folder)
+
+
+@cli.command("report", epilog=EPILOG)
+@output_option
+@model_option
+@wait_option
+@speaking_options
+@click.pass_obj
+def report_command(
+    session: Session, /, out: Path, model: str | None, wait: float
+) -> dict[str, Any]:
+    """Write one HTML page with charts of the last run and the last evaluation in the folder."""
+    folder = OutputFolder(out)
+    _published(folder)
+    with folder.hold(wait):
+        # Another run may have published while this one waited.
+        report = write_report(folder, _published(folder), model)
+    session.terminal.reported(report)
+    return report.facts()
 
 
 @cli.command("init", epilog=EPILOG)

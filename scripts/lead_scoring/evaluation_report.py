@@ -64,19 +64,21 @@ def scope_sentences(evaluation: Evaluation) -> list[str]:
 
 def verdict_sentences(evaluation: Evaluation) -> list[str]:
     """Return for each model whether its scores tell more than chance."""
-    sentences = []
-    for model, row in _overall(evaluation).items():
-        auc, low, high = row["auc"], row["auc_low"], row["auc_high"]
-        if low is None:
-            said = "too few leads convert, or don't, to tell whether its scores say who does"
-        elif low > _CHANCE:
-            said = f"leads with higher scores convert more often (AUC {_interval(auc, low, high)})"
-        elif high < _CHANCE:
-            said = f"leads with higher scores convert less often (AUC {_interval(auc, low, high)})"
-        else:
-            said = f"no lift beyond noise (AUC {_interval(auc, low, high)}; chance is 0.5)"
-        sentences.append(f"Model {model}: {said}")
-    return sentences
+    return [verdict_sentence(row) for row in _overall(evaluation).values()]
+
+
+def verdict_sentence(row: Mapping[str, Any]) -> str:
+    """Return for a row of the summary whether the model's scores tell more than chance."""
+    auc, low, high = row["auc"], row["auc_low"], row["auc_high"]
+    if low is None:
+        said = "too few leads convert, or don't, to tell whether its scores say who does"
+    elif low > _CHANCE:
+        said = f"leads with higher scores convert more often (AUC {_interval(auc, low, high)})"
+    elif high < _CHANCE:
+        said = f"leads with higher scores convert less often (AUC {_interval(auc, low, high)})"
+    else:
+        said = f"no lift beyond noise (AUC {_interval(auc, low, high)}; chance is 0.5)"
+    return f"Model {row['model_id']}: {said}"
 
 
 def model_table(evaluation: Evaluation) -> Table:

@@ -12,7 +12,7 @@ import duckdb
 from lead_scoring.contract import trimmed
 from lead_scoring.errors import UsageError
 from lead_scoring.names import suggestion
-from lead_scoring.publication import CONFIGURATION_NAME, DATABASE_NAME
+from lead_scoring.publication import CONFIGURATION_NAME, DATABASE_NAME, known_model
 from lead_scoring.storage_errors import storage_errors
 
 if TYPE_CHECKING:
@@ -97,13 +97,7 @@ def explain_lead(published: Publication, lead_id: str, model: str | None) -> Exp
         UsageError: the publication has no such model or lead.
         StorageError: the publication can't be read.
     """
-    manifest = published.manifest
-    model_id = model or manifest.champion
-    if model_id not in manifest.models:
-        raise UsageError(
-            f"there is no model '{model_id}'; there are {', '.join(manifest.models)}"
-            + suggestion(model_id, manifest.models)
-        )
+    model_id = known_model(published, model)
     database = published.folder / DATABASE_NAME
     with storage_errors(database), duckdb.connect(str(database), read_only=True) as connection:
         lead = _lead(connection, model_id, trimmed(lead_id) or lead_id)

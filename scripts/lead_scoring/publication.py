@@ -227,6 +227,22 @@ def current(folder: OutputFolder) -> Publication | None:
     return Publication(target, read_manifest(target / MANIFEST_NAME))
 
 
+def known_model(published: Publication, model: str | None) -> str:
+    """Return the model that was asked for, None standing for the champion.
+
+    Raises:
+        UsageError: the publication has no such model.
+    """
+    models = published.manifest.models
+    found = model or published.manifest.champion
+    if found not in models:
+        raise UsageError(
+            f"there is no model '{found}'; there are {', '.join(models)}"
+            + suggestion(found, models)
+        )
+    return found
+
+
 def volume_guard(previous: Manifest | None, inputs: Inputs, max_drop: float) -> None:
     """Hold back a load that shrank, or was rejected, beyond what is allowed.
 

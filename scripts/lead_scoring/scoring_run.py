@@ -26,6 +26,7 @@ from lead_scoring.manifest import Inputs, ManifestFacts
 from lead_scoring.names import nearest
 from lead_scoring.project import COLUMN_ALIASES, duckdb_settings, versions
 from lead_scoring.publication import DATABASE_NAME
+from lead_scoring.report_file import remove_page
 from lead_scoring.scoring_dates import DateRange, chunked
 from lead_scoring.seed_tables import load_seeds, seed_types
 from lead_scoring.storage_errors import storage_errors
@@ -219,6 +220,8 @@ def run(
                 request.max_drop,
             )
             keep = 1 if request.erased else request.keep
+            if request.erased:
+                remove_page(folder)
             if warehouse is not None:
                 warehouse.publish(facts.run_id, keep)
             published = publication.publish(

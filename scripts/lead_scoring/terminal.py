@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from lead_scoring.inputs import LandedInputs
     from lead_scoring.output_folder import OutputFolder
     from lead_scoring.publication import Publication
+    from lead_scoring.report import Report
     from lead_scoring.scoring_run import RunReport
 
 _SHOWN_PROBLEMS = 50
@@ -276,6 +277,12 @@ class Terminal:
             f"diff --config {calibration.request.proposal}"
         )
         return calibration_facts(calibration)
+
+    def reported(self, report: Report) -> None:
+        """Show where the page is, and what it could not show."""
+        for sentence in report.missing:
+            self.say(f"Missing: {sentence}")
+        self.say(f"Wrote {report.file}: model {report.model} of run {report.run_id}")
 
     def failed(self, error: LeadScoringError) -> None:
         """Print why the command ends, with every mistake that was found."""
