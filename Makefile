@@ -4,6 +4,8 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 SIZE ?= small
+# Two files of tests at a time; those of a file share what they build.
+SIDE_BY_SIDE := -n 2 --dist loadfile
 BIN := .venv/bin
 INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
@@ -30,7 +32,7 @@ score: setup ## Score the demo data and print the ten best leads
 test: setup-dev lint types pytest ## Set up everything and run every test
 
 test-engines: setup-dev .venv/.postgres .venv/.spark build/warehouses/.installed ## Run the tests on Postgres 15 or newer and Spark
-	$(BIN)/python -m pytest tests/engines
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) tests/engines
 
 lint: .venv/.dev ## Lint the Python code; pytest lints the SQL too
 	$(BIN)/ruff check .
@@ -46,7 +48,7 @@ unit: .venv/.dev ## Run the dbt unit tests alone
 	$(BIN)/python -m pytest tests/test_dbt_project.py -k unit
 
 pytest: .venv/.dev build/duckdb-1.4/.installed ## Run the tests alone
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 mutants: setup-dev ## Show that small wrong changes to the SQL make a test fail
 	$(BIN)/python tests/mutants.py
