@@ -29,16 +29,15 @@
 
 {# How many days before the latest event are counted again where events have no loaded_at. #}
 {% macro event_lookback_days() -%}
-    {{ return(lead_scoring.whole_number_of('lead_scoring__event_lookback_days', 3)) }}
+    {{ return(lead_scoring.whole_number('lead_scoring__event_lookback_days', var('lead_scoring__event_lookback_days', 3))) }}
 {%- endmacro %}
 
 {# How many events the source does not show, since none of their days is counted in this build. #}
 {% macro event_rows_left_out() -%}
-    {{ return(lead_scoring.whole_number_of('lead_scoring__event_rows_left_out', 0)) }}
+    {{ return(lead_scoring.whole_number('lead_scoring__event_rows_left_out', var('lead_scoring__event_rows_left_out', 0))) }}
 {%- endmacro %}
 
-{% macro whole_number_of(variable, default) -%}
-    {%- set number = var(variable, default) -%}
+{% macro whole_number(variable, number) -%}
     {%- if not modules.re.fullmatch('[0-9]+', number | string) -%}
         {{ exceptions.raise_compiler_error('The variable ' ~ variable ~ ' is a whole number.') }}
     {%- endif -%}

@@ -110,9 +110,8 @@ MUTANTS = (
     Mutant(
         "repeated events count by day too",
         f"{INTERMEDIATE}event_days.sql",
-        """        repeated_event_ids.event_id is null
-        and {{ lead_scoring.is_counted_now('events') }}""",
-        "        {{ lead_scoring.is_counted_now('events') }}",
+        "        repeated_event_ids.event_id is null\n        and (ways",
+        "        (ways",
     ),
     Mutant(
         "of a repeated event every row counts",

@@ -49,12 +49,16 @@ class Nights:
             connection.execute(f"copy (select {columns} from made) to '{path}' (format parquet)")
 
     def run(
-        self, out: str = "out", changes: dict[str, str] | None = None, **options: object
+        self,
+        out: str = "out",
+        changes: dict[str, str] | None = None,
+        command: str = "run",
+        **options: object,
     ) -> Path:
         """Run the command on what was delivered; return the folder of the publication."""
         words = [word for name, value in options.items() for word in (f"--{name}", value)]
         score_leads(
-            "run",
+            command,
             *("--leads", self.folder / "leads.parquet", "--events", self.events),
             *("--as-of", "2024-07-20", "--out", self.folder / out, "--format", "csv"),
             *words,
@@ -194,6 +198,19 @@ def test_a_filter_that_is_new_and_a_lead_that_is_gone_have_all_files_read(
     nights.run(config=rules)
     assert nights.events_to_read() is None
     assert nights.equals_a_count_of_everything(config=rules)
+
+
+def test_a_back_fill_counts_events_once(tmp_path: Path) -> None:
+    """The scoring date goes on from what was counted for the dates before it."""
+    nights = Nights(tmp_path)
+    nights.write("leads", tmp_path / "leads.parquet", leads=LEADS)
+    for day in range(DAYS):
+        nights.load(day)
+    filling = {"command": "backfill", "from": "2024-07-17", "to": "2024-07-18"}
+    nights.run(**filling)
+    # Of the last load others might have come.
+    assert nights.touched() == 1
+    assert nights.equals_a_count_of_everything(**filling)
 
 
 def test_a_night_goes_on_from_what_was_counted(work: Work) -> None:

@@ -195,7 +195,7 @@ def run(
             with part("back-fill"):
                 leads = checked.landed.relations["leads"].row_count
                 most = dates_at_a_time(leads, len(checked.configuration.model_ids))
-                _fill(build_settings, chunked(filled, most), on_node)
+                _fill(build_settings, chunked(filled, most), on_node, keeps_events=counted.is_kept)
         with part("dbt"):
             as_of = scoring_date(request)
             built = build(_dated(build_settings, [as_of] if as_of else []), on_node)
@@ -261,12 +261,15 @@ def _fill(
     settings: BuildSettings,
     chunks: Sequence[Sequence[date]],
     on_node: Callable[[int, int, str], None],
+    *,
+    keeps_events: bool,
 ) -> None:
     """Add the scores of past dates to the history, some dates at a time."""
-    selected = _FILLED
+    # With the state, the scoring date goes on from the count that the first of them made.
+    selected = [_FILLED, f"+{event_state.STATE}"] if keeps_events else [_FILLED]
     for dates in chunks:
-        build(replace(_dated(settings, dates), selected=[selected]), on_node)
-        selected = _OTHER_DATES
+        build(replace(_dated(settings, dates), selected=selected), on_node)
+        selected = [_OTHER_DATES]
 
 
 def _dated(settings: BuildSettings, dates: Sequence[date]) -> BuildSettings:

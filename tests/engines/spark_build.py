@@ -19,7 +19,7 @@ from lead_scoring.project import PROJECT
 from lead_scoring.spark_warehouse import RAW_SCHEMA, SparkWarehouse, spark_warehouse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 # Columns of the run summary that are another run's own.
 OF_THE_RUN = ("run_id", "started_at")
@@ -30,7 +30,7 @@ SCHEMA = "lead_scoring"
 def build_on_spark(
     work_database: Path,
     folder: Path,
-    as_of: str,
+    variables: Mapping[str, object],
     command: Sequence[str] = BUILD,
     tables: Sequence[str] = tuple(MARTS),
 ) -> Path:
@@ -39,7 +39,7 @@ def build_on_spark(
     Args:
         work_database: What a run on DuckDB left: inputs, seeds and marts.
         folder: Where Spark and dbt keep what they make.
-        as_of: The scoring date.
+        variables: dbt's vars, the scoring date among them.
         command: What dbt is told to do; what does not build uses what stands there.
         tables: What to fetch, once it is built.
 
@@ -51,7 +51,7 @@ def build_on_spark(
     with spark_warehouse(folder / "spark", 0) as warehouse:
         if command[0] == "build":
             _land(warehouse, work_database)
-        _run_dbt(command, folder, as_of)
+        _run_dbt(command, folder, variables)
         if command[0] == "build":
             with duckdb.connect(str(fetched)) as connection:
                 warehouse.fetch(connection, tables, SCHEMA)
@@ -118,7 +118,7 @@ def _land(warehouse: SparkWarehouse, work_database: Path) -> None:
         )
 
 
-def _run_dbt(command: Sequence[str], folder: Path, as_of: str) -> None:
+def _run_dbt(command: Sequence[str], folder: Path, variables: Mapping[str, object]) -> None:
     from dbt.cli.main import dbtRunner
 
     outcome = dbtRunner().invoke([
@@ -131,7 +131,7 @@ def _run_dbt(command: Sequence[str], folder: Path, as_of: str) -> None:
         "--log-path", str(folder / "logs"),
         "--log-level", "warn",
         "--log-level-file", "info",
-        "--vars", json.dumps({"lead_scoring__as_of": as_of}),
+        "--vars", json.dumps(variables),
     ])  # fmt: skip
     if not outcome.success:
         raise RuntimeError(f"dbt failed on Spark; its log is in {folder / 'logs'}")
@@ -152,7 +152,7 @@ def main() -> int:
     fetched = build_on_spark(
         arguments.work_database,
         arguments.folder,
-        arguments.as_of,
+        {"lead_scoring__as_of": arguments.as_of},
         arguments.command or BUILD,
         tables,
     )

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import psycopg2
 import pytest
 from postgres_server import PostgresServer
+from spark_build import build_on_spark
 from spark_settings import SMALL_SPARK, SPARK
 
 from cases import differences, golden_differences, pack
@@ -30,11 +34,16 @@ from command import (
 from evaluation_case import KNOWN_UNTIL, evaluation_options, write_evaluation_case
 from lead_scoring.evaluation import DATABASE_NAME, read_evaluation
 from lead_scoring.exports import EVALUATION_MARTS
+from lead_scoring.work_database import fetch_rows
 from lifecycle_case import lifecycle_options, write_lifecycle_case
 from oracle_inputs import CaseFiles
 from random_cases import AS_OF
 
 Run = Callable[..., Any]
+EVALUATION = (
+    *("--select", "+lead_scoring.evaluation", "--exclude-resource-type", "unit_test"),
+    *("--indirect-selection", "buildable"),
+)
 
 
 @pytest.fixture(params=["postgres", "spark"])
@@ -122,16 +131,15 @@ def test_a_lead_that_is_named_is_gone_from_what_is_kept(run: Run, tmp_path: Path
     assert len(list((out / ".runs").iterdir())) == 1
 
 
-def test_an_evaluation_is_the_same_on_postgres(
-    server: PostgresServer, database: str, tmp_path: Path
+@pytest.mark.parametrize("engine", ["postgres", "spark"])
+def test_an_evaluation_is_the_same_as_on_duckdb(
+    engine: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """By dbt alone, from the inputs and seeds that a run has landed."""
     case, out = write_evaluation_case(tmp_path / "case"), tmp_path / "out"
     options = (*evaluation_options(case), "--as-of", KNOWN_UNTIL, "--out", out)
     dates = ("2026-02-01", "2026-04-05")
     score_leads("evaluate", *options, "--from", dates[0], "--to", dates[1])
-    changes = server.environment(database)
-    score_leads("run", *options, "--target", "postgres", "--format", "csv", changes=changes)
     variables = {
         "lead_scoring__evaluation": True,
         "lead_scoring__as_of_from": dates[0],
@@ -140,36 +148,82 @@ def test_an_evaluation_is_the_same_on_postgres(
         "lead_scoring__basis": "as_known",
         "lead_scoring__known_until": KNOWN_UNTIL.isoformat(),
     }
+    if engine == "postgres":
+        server: PostgresServer = request.getfixturevalue("server")
+        database: str = request.getfixturevalue("database")
+        tables = evaluated_on_postgres(server, database, options, variables, tmp_path)
+    else:
+        for name, value in SMALL_SPARK.items():
+            monkeypatch.setenv(name, value)
+        tables = evaluated_on_spark(out, options, variables, tmp_path)
+    expected = read_evaluation(out / DATABASE_NAME)
+    for mart, keys in EVALUATION_MARTS.items():
+        pair = (tables[mart], expected[mart.removeprefix("lead_scoring__")])
+        found, wanted = (
+            sorted(each, key=lambda row, keys=keys: [str(row[key]) for key in keys])
+            for each in pair
+        )
+        assert len(found) == len(wanted) > 0, mart
+        for one, other in zip(found, wanted, strict=True):
+            assert one.keys() == other.keys()
+            assert [name for name in one if not alike(one[name], other[name])] == [], mart
+
+
+def evaluated_on_postgres(
+    server: PostgresServer,
+    database: str,
+    options: Sequence[object],
+    variables: dict[str, object],
+    folder: Path,
+) -> dict[str, list[dict[str, Any]]]:
+    changes = server.environment(database)
+    score_leads("run", *options, "--target", "postgres", "--format", "csv", changes=changes)
     words = [
-        *("build", "--target", "postgres", "--select", "+lead_scoring.evaluation"),
-        *("--exclude-resource-type", "unit_test", "--exclude-resource-type", "seed"),
-        *("--indirect-selection", "buildable", "--vars", json.dumps(variables)),
-        *("--target-path", str(tmp_path / "target"), "--log-path", str(tmp_path / "logs")),
+        *("build", "--target", "postgres", *EVALUATION, "--exclude-resource-type", "seed"),
+        *("--vars", json.dumps(variables)),
+        *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
     ]
+    config = folder / "out" / ".work" / "config"
     built = subprocess.run(
         [sys.executable, "-m", "dbt.cli.main", *words],
         cwd=PROJECT,
-        env=environment(changes | {"LEAD_SCORING_CONFIG_DIR": str(out / ".work" / "config")}),
+        env=environment(changes | {"LEAD_SCORING_CONFIG_DIR": str(config)}),
         capture_output=True,
         text=True,
         check=False,
     )
     assert built.returncode == 0, built.stdout
-    expected = read_evaluation(out / DATABASE_NAME)
+    tables = {}
     with closing(psycopg2.connect(server.dsn(database))) as connection:
-        for mart, keys in EVALUATION_MARTS.items():
+        for mart in EVALUATION_MARTS:
             with connection.cursor() as cursor:
                 cursor.execute(f"select * from lead_scoring_work.{mart}")
                 names = [column.name for column in cursor.description]
-                rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-            pair = (rows, expected[mart.removeprefix("lead_scoring__")])
-            found, wanted = (
-                sorted(each, key=lambda row, keys=keys: [str(row[key]) for key in keys])
-                for each in pair
-            )
-            assert len(found) == len(wanted) > 0, mart
-            for one, other in zip(found, wanted, strict=True):
-                assert [name for name in one if not alike(one[name], other[name])] == [], mart
+                tables[mart] = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return tables
+
+
+def evaluated_on_spark(
+    out: Path, options: Sequence[object], variables: dict[str, object], folder: Path
+) -> dict[str, list[dict[str, Any]]]:
+    score_leads("run", *options, "--format", "csv")
+    work, spark = out / ".work" / "warehouse.duckdb", folder / "spark"
+    spark.mkdir()
+    # A process has one Spark, with settings of its own.
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+        fetched = process.submit(
+            build_on_spark,
+            work,
+            spark,
+            variables,
+            ("build", *EVALUATION),
+            tuple(EVALUATION_MARTS),
+        ).result()
+    with duckdb.connect(str(fetched), read_only=True) as connection:
+        return {
+            mart: fetch_rows(connection, f"select * from lead_scoring.{mart}", [])
+            for mart in EVALUATION_MARTS
+        }
 
 
 def alike(one: object, other: object) -> bool:
