@@ -1,7 +1,6 @@
 -- BPI Challenge 2012: the log of a Dutch bank's loan applications, an application being a lead.
--- Expects the variable data, the folder with leads, events, outcomes and closed_lost as Parquet.
-
-set variable as_of = date '2011-12-12';
+-- Expects the variable data, the folder with leads, events, outcomes and closed_lost as Parquet, and
+-- the table scoring_dates.
 
 create or replace view leads as
 
@@ -69,36 +68,38 @@ select * from won
 union all
 select * from lost;
 
--- Applications still open at the end of the scoring date: was the loan signed in the next 7 days?
-create or replace view labels as
-
-with
-
-closed as (
-
-    select lead_id
-    from outcomes
-    where cast(occurred_at as date) <= getvariable('as_of')
-
-),
-
-soon_won as (
-
-    select lead_id
-    from outcomes
-    where
-        outcome = 'won'
-        and cast(occurred_at as date) > getvariable('as_of')
-        and cast(occurred_at as date) <= getvariable('as_of') + 7
-
-)
+-- What the logistic regression beside the points knows: of each type of event how many there were
+-- by the end of the date, and how fresh the last one is: 1 on its day, 1/8 a week later, 0 for none.
+create or replace temporary table past_events as
 
 select
+    scoring_dates.as_of_date,
+    events.lead_id,
+    events.event_type,
+    count(*) as events,
+    max(1 / (1 + scoring_dates.as_of_date - cast(events.occurred_at as date))) as freshness
+from events
+inner join scoring_dates on cast(events.occurred_at as date) <= scoring_dates.as_of_date
+group by all;
+
+create or replace temporary table events_by_type as
+
+pivot past_events
+on event_type
+using any_value(events) as events, any_value(freshness) as freshness
+group by as_of_date, lead_id;
+
+create or replace view reference as
+
+select
+    scoring_dates.as_of_date,
     leads.lead_id,
-    soon_won.lead_id is not null as converted
+    leads.amount_requested,
+    scoring_dates.as_of_date - cast(leads.created_at as date) as age_in_days,
+    coalesce(columns('.*_(events|freshness)'), 0)
 from leads
-left join soon_won on leads.lead_id = soon_won.lead_id
-left join closed on leads.lead_id = closed.lead_id
-where
-    closed.lead_id is null
-    and cast(leads.created_at as date) <= getvariable('as_of');
+inner join scoring_dates on cast(leads.created_at as date) <= scoring_dates.as_of_date
+left join events_by_type
+    on
+        leads.lead_id = events_by_type.lead_id
+        and scoring_dates.as_of_date = events_by_type.as_of_date;

@@ -1,21 +1,17 @@
 -- X Education: one CSV of leads with attributes and running totals of their visits.
--- Expects the variable data, the folder that holds Leads.csv.
+-- Expects the variable data, the folder that holds Leads.csv, and the table scoring_dates.
 
--- The list carries no dates, so the day only names the run: any other gives the same scores.
-set variable as_of = date '2020-01-01';
+create or replace view raw_leads as
+
+select * from read_csv(getvariable('data') || '/Leads.csv', all_varchar = true);
 
 -- Left out because sales fills them in afterwards: Tags, Lead Quality, Lead Profile, the four
 -- Asymmetrique columns, Last Activity and Last Notable Activity. Left out because nearly every
 -- lead has the same answer: Do Not Call, Search, Magazine, the newspapers, forums, updates, cheque.
+-- The list carries no dates: every lead is there from the day that is scored.
 create or replace view leads as
 
 with
-
-raw_leads as (
-
-    select * from read_csv(getvariable('data') || '/Leads.csv', all_varchar = true)
-
-),
 
 -- 'Select' is what the form shows before anything is chosen.
 answered as (
@@ -26,13 +22,16 @@ answered as (
 
 select
     "Prospect ID" as lead_id,
-    cast(null as timestamp) as created_at,
+    cast(scoring_dates.as_of_date as timestamp) as created_at,
     "Lead Source" as lead_source,
     "Country" as country,
     "Do Not Email" = 'Yes' as is_unsubscribed,
-    "Lead Origin" as submitted_through,
+    "Lead Origin" as lead_origin,
     "Specialization" as specialization,
     "City" as city,
+    -- The forms ask for both; who comes through the API, mostly from the chat, filled in none.
+    "Lead Origin" = 'API' and "Specialization" is not null as volunteered_field,
+    "Lead Origin" = 'API' and "City" is not null as volunteered_city,
     "How did you hear about X Education" as heard_from,
     "A free copy of Mastering The Interview" = 'Yes' as wants_interview_guide,
     "What is your current occupation" as current_occupation,
@@ -40,7 +39,8 @@ select
     cast("TotalVisits" as integer) as total_visits,
     cast("Total Time Spent on Website" as integer) as seconds_on_website,
     cast("Page Views Per Visit" as double) as pages_per_visit
-from answered;
+from answered
+cross join scoring_dates;
 
 -- Visits come as totals on the lead, not one by one.
 create or replace view events as
@@ -52,29 +52,22 @@ select
     cast(null as timestamp) as occurred_at
 where false;
 
--- Whether a lead converted is known, when it did is not. As an outcome it would need a time, and
--- would turn into a customer every lead that the score is held against: it stays in labels.
+-- Whether a lead converted is known, when it did is not: the wins are put on the day after.
 create or replace view outcomes as
 
 select
-    cast(null as varchar) as lead_id,
-    cast(null as varchar) as outcome,
-    cast(null as timestamp) as occurred_at
-where false;
+    "Prospect ID" as lead_id,
+    'won' as outcome,
+    cast(scoring_dates.as_of_date + 1 as timestamp) as occurred_at
+from raw_leads
+cross join scoring_dates
+where "Converted" = '1';
 
--- The 30 % of the leads, drawn by a hash of the id, from which no points were derived.
-create or replace view labels as
-
-with
-
-raw_leads as (
-
-    select * from read_csv(getvariable('data') || '/Leads.csv', all_varchar = true)
-
-)
+-- What the logistic regression beside the points knows: the same attributes.
+create or replace view reference as
 
 select
-    "Prospect ID" as lead_id,
-    "Converted" = '1' as converted
-from raw_leads
-where cast('0x' || substr(md5("Prospect ID"), 1, 8) as bigint) % 100 >= 70;
+    scoring_dates.as_of_date,
+    leads.* exclude (created_at)
+from leads
+cross join scoring_dates;
