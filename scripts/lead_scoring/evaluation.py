@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from lead_scoring.configuration import fingerprint
 from lead_scoring.errors import Problem, UsageError
+from lead_scoring.evaluation_manifest import EvaluationManifest, write_evaluation_manifest
 from lead_scoring.exports import EVALUATION_MARTS, attach, engine, write_marts_database
 from lead_scoring.past_scoring import GATHERED, PastRequest, land_past
 from lead_scoring.project import duckdb_settings
@@ -73,7 +76,13 @@ def evaluate(
         on_part("score past dates")
         notes = past.gather(past.configuration, on_node, _FIGURES)
         on_part("write the figures")
-        _write_figures(scratch.work_database, database)
+        manifest = EvaluationManifest(
+            evaluated_at=datetime.now(timezone.utc).replace(microsecond=0, tzinfo=None),
+            configuration_fingerprint=fingerprint(past.configuration),
+            inputs=request.past.inputs_kind,
+            basis=request.past.basis,
+        )
+        _write_figures(scratch.work_database, database, manifest)
     return Evaluation(
         inputs_kind=request.past.inputs_kind,
         model=past.model,
@@ -100,7 +109,7 @@ def read_evaluation(database: Path) -> dict[str, list[dict[str, Any]]]:
         }
 
 
-def _write_figures(work_database: Path, target: Path) -> None:
+def _write_figures(work_database: Path, target: Path, manifest: EvaluationManifest) -> None:
     """Write the marts of the evaluation as a database, which takes the place of the last one.
 
     Raises:
@@ -120,6 +129,7 @@ def _write_figures(work_database: Path, target: Path) -> None:
                         "created_at, up to the day on which they are won or lost"
                     )
                 write_marts_database(connection, schema, unfinished, EVALUATION_MARTS)
+                write_evaluation_manifest(connection, unfinished, manifest)
             with unfinished.open("rb") as file:
                 os.fsync(file.fileno())
             unfinished.replace(target)

@@ -19,7 +19,23 @@ if TYPE_CHECKING:
 
 _NONE = "·"
 _CHANCE = 0.5
-_SHARES = (5, 10, 20, 30)
+_FIGURES = {
+    "AUC": "auc",
+    "Average precision": "average_precision",
+    "KS": "ks",
+    **{f"Captured in the best {share} %": f"capture_{share}" for share in (5, 10, 20, 30)},
+    "Brier score": "brier_score",
+    "Log loss": "log_loss",
+    "AUC of the probability": "probability_auc",
+}
+# The figure by which a model may become the champion, and what is said of it.
+DECIDING_FIGURE = "auc"
+BETTER, WORSE, NO_DIFFERENCE, TOO_FEW = (
+    "better",
+    "worse",
+    "no difference beyond noise",
+    "too few to tell",
+)
 
 
 def evaluation_facts(evaluation: Evaluation) -> dict[str, Any]:
@@ -79,6 +95,51 @@ def verdict_sentences(evaluation: Evaluation) -> list[str]:
     return sentences
 
 
+def comparison_sentences(evaluation: Evaluation) -> list[str]:
+    """Return for each model but the champion whether it differs from it by more than noise."""
+    return [
+        comparison_sentence(row)
+        for row in evaluation.tables["evaluation_comparison"]
+        if row["figure"] == DECIDING_FIGURE
+    ]
+
+
+def comparison_sentence(row: Mapping[str, Any]) -> str:
+    """Return what a row of the comparison says of the AUCs of a model and the champion."""
+    models = f"Model {row['model_id']} against the champion {row['champion_model_id']}"
+    said = {
+        BETTER: "better, and by more than noise",
+        WORSE: "worse, and by more than noise",
+        NO_DIFFERENCE: NO_DIFFERENCE,
+        TOO_FEW: "too few leads convert, or don't, to tell which is better",
+    }[row["verdict"]]
+    if row["difference"] is None:
+        return f"{models}: {said}"
+    figures = row["difference"], row["difference_low"], row["difference_high"]
+    return f"{models}: {said} (AUC differs by {_interval(*figures, sign='+')})"
+
+
+def comparison_tables(evaluation: Evaluation) -> list[Table]:
+    """Return for each model but the champion how its figures differ from the champion's."""
+    tables: dict[str, Table] = {}
+    for row in evaluation.tables["evaluation_comparison"]:
+        model, champion = row["model_id"], row["champion_model_id"]
+        if model not in tables:
+            title = escape(f"Model {model} against the champion {champion}")
+            tables[model] = Table(title=title, title_justify="left", box=box.SIMPLE)
+            tables[model].add_column("", overflow="fold")
+            tables[model].add_column("Difference", justify="right", no_wrap=True)
+            tables[model].add_column("Verdict", overflow="fold")
+    for label, name in _FIGURES.items():
+        for row in evaluation.tables["evaluation_comparison"]:
+            if row["figure"] == name and row["difference"] is not None:
+                figures = row["difference"], row["difference_low"], row["difference_high"]
+                tables[row["model_id"]].add_row(
+                    label, _interval(*figures, sign="+"), row["verdict"]
+                )
+    return [table for table in tables.values() if table.row_count]
+
+
 def model_table(evaluation: Evaluation) -> Table:
     """Return the figures of all models side by side."""
     overall = _overall(evaluation)
@@ -86,16 +147,7 @@ def model_table(evaluation: Evaluation) -> Table:
     table.add_column("", overflow="fold")
     for model in overall:
         table.add_column(escape(model), justify="right", overflow="fold")
-    rows = {
-        "AUC": "auc",
-        "Average precision": "average_precision",
-        "KS": "ks",
-        **{f"Captured in the best {share} %": f"capture_{share}" for share in _SHARES},
-        "Brier score": "brier_score",
-        "Log loss": "log_loss",
-        "AUC of the probability": "probability_auc",
-    }
-    for label, name in rows.items():
+    for label, name in _FIGURES.items():
         figures = [(row[name], row[f"{name}_low"], row[f"{name}_high"]) for row in overall.values()]
         if any(figure is not None for figure, _, _ in figures):
             table.add_row(label, *(_interval(*each) for each in figures))
@@ -168,10 +220,15 @@ def _figure(figure: Decimal | None) -> str:
 
 
 def _interval(
-    figure: Decimal | None, low: Decimal | None, high: Decimal | None, decimals: int = 3
+    figure: Decimal | None,
+    low: Decimal | None,
+    high: Decimal | None,
+    decimals: int = 3,
+    sign: str = "",
 ) -> str:
     if figure is None:
         return _NONE
+    form = f"{sign}.{decimals}f"
     if low is None or high is None:
-        return f"{figure:.{decimals}f}"
-    return f"{figure:.{decimals}f} ({low:.{decimals}f} to {high:.{decimals}f})"
+        return f"{figure:{form}}"
+    return f"{figure:{form}} ({low:{form}} to {high:{form}})"

@@ -56,6 +56,7 @@ GROWING_MARTS = {
 # What an evaluation leaves, likewise.
 EVALUATION_MARTS = {
     "lead_scoring__evaluation_summary": ("model_id", "slice", "slice_value"),
+    "lead_scoring__evaluation_comparison": ("model_id", "figure"),
     "lead_scoring__evaluation_dates": ("as_of_date",),
     "lead_scoring__evaluation_deciles": ("model_id", "decile"),
     "lead_scoring__evaluation_stages": ("model_id", "kind", "stage_order", "name"),

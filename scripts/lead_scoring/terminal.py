@@ -29,6 +29,8 @@ from lead_scoring.diff_report import (
     team_table,
 )
 from lead_scoring.evaluation_report import (
+    comparison_sentences,
+    comparison_tables,
     criterion_table,
     decile_table,
     evaluation_facts,
@@ -253,9 +255,11 @@ class Terminal:
             self.say(sentence)
         self._console.print()
         self._console.print(model_table(evaluation))
+        for table in comparison_tables(evaluation):
+            self._console.print(table)
         self._console.print(decile_table(evaluation))
         self._console.print(criterion_table(evaluation))
-        for sentence in verdict_sentences(evaluation):
+        for sentence in [*verdict_sentences(evaluation), *comparison_sentences(evaluation)]:
             self.say(sentence)
         self.say(f"Wrote {evaluation.database}")
         return evaluation_facts(evaluation)
