@@ -8,11 +8,12 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
+from lead_scoring.configuration import BETTER, NO_DIFFERENCE, TOO_FEW, WORSE
 from lead_scoring.figures import plain
 from lead_scoring.scoring_run import DEMO
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from decimal import Decimal
 
     from lead_scoring.evaluation import Evaluation
@@ -28,14 +29,8 @@ _FIGURES = {
     "Log loss": "log_loss",
     "AUC of the probability": "probability_auc",
 }
-# The figure by which a model may become the champion, and what is said of it.
+# The figure by which a model may become the champion.
 DECIDING_FIGURE = "auc"
-BETTER, WORSE, NO_DIFFERENCE, TOO_FEW = (
-    "better",
-    "worse",
-    "no difference beyond noise",
-    "too few to tell",
-)
 
 
 def evaluation_facts(evaluation: Evaluation) -> dict[str, Any]:
@@ -95,17 +90,12 @@ def verdict_sentences(evaluation: Evaluation) -> list[str]:
     return sentences
 
 
-def comparison_sentences(evaluation: Evaluation) -> list[str]:
-    """Return for each model but the champion whether it differs from it by more than noise."""
-    return [
-        comparison_sentence(row)
-        for row in evaluation.tables["evaluation_comparison"]
-        if row["figure"] == DECIDING_FIGURE
-    ]
+def comparison_sentences(comparison: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return for each model of a comparison whether it differs from the champion beyond noise."""
+    return [_comparison_sentence(row) for row in comparison if row["figure"] == DECIDING_FIGURE]
 
 
-def comparison_sentence(row: Mapping[str, Any]) -> str:
-    """Return what a row of the comparison says of the AUCs of a model and the champion."""
+def _comparison_sentence(row: Mapping[str, Any]) -> str:
     models = f"Model {row['model_id']} against the champion {row['champion_model_id']}"
     said = {
         BETTER: "better, and by more than noise",
@@ -119,10 +109,10 @@ def comparison_sentence(row: Mapping[str, Any]) -> str:
     return f"{models}: {said} (AUC differs by {_interval(*figures, sign='+')})"
 
 
-def comparison_tables(evaluation: Evaluation) -> list[Table]:
-    """Return for each model but the champion how its figures differ from the champion's."""
+def comparison_tables(comparison: Sequence[Mapping[str, Any]]) -> list[Table]:
+    """Return for each model of a comparison how its figures differ from the champion's."""
     tables: dict[str, Table] = {}
-    for row in evaluation.tables["evaluation_comparison"]:
+    for row in comparison:
         model, champion = row["model_id"], row["champion_model_id"]
         if model not in tables:
             title = escape(f"Model {model} against the champion {champion}")
@@ -131,7 +121,7 @@ def comparison_tables(evaluation: Evaluation) -> list[Table]:
             tables[model].add_column("Difference", justify="right", no_wrap=True)
             tables[model].add_column("Verdict", overflow="fold")
     for label, name in _FIGURES.items():
-        for row in evaluation.tables["evaluation_comparison"]:
+        for row in comparison:
             if row["figure"] == name and row["difference"] is not None:
                 figures = row["difference"], row["difference_low"], row["difference_high"]
                 tables[row["model_id"]].add_row(
