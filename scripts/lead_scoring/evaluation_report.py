@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _NONE = "·"
 _CHANCE = 0.5
+# So many figures with their intervals fit into 80 columns; of more, intervals go below.
+_SIDE_BY_SIDE = 2
 _FIGURES = {
     "AUC": "auc",
     "Average precision": "average_precision",
@@ -140,7 +142,10 @@ def model_table(evaluation: Evaluation) -> Table:
     for label, name in _FIGURES.items():
         figures = [(row[name], row[f"{name}_low"], row[f"{name}_high"]) for row in overall.values()]
         if any(figure is not None for figure, _, _ in figures):
-            table.add_row(label, *(_interval(*each) for each in figures))
+            cells = [_interval(*each) for each in figures]
+            if len(cells) > _SIDE_BY_SIDE:
+                cells = [cell.replace(" (", "\n(") for cell in cells]
+            table.add_row(label, *cells)
     return table
 
 

@@ -167,23 +167,27 @@ def _evidence(request: PromotionRequest, configuration: Configuration) -> Eviden
         if {"table_name": TABLE} not in tables:
             raise UsageError(f"{database} was made by another version: {again}")
         manifest = read_evaluation_manifest(connection, schema)
-        if manifest.configuration_fingerprint != fingerprint(configuration):
-            raise UsageError(
-                f"{database}, of {manifest.evaluated_at} UTC, is of other rules than those in "
-                f"{request.configuration} now, or of another champion: {again}"
-            )
-        comparison = fetch_rows(
+        comparisons = fetch_rows(
             connection,
-            f"select * from {schema.table('lead_scoring__evaluation_comparison')} "
-            "where model_id = ?",
-            [request.model],
+            f"select * from {schema.table('lead_scoring__evaluation_comparison')}",
+            [],
         )
+        if manifest.configuration_fingerprint != fingerprint(configuration):
+            champions = {row["champion_model_id"] for row in comparisons}
+            other = (
+                f"compares with {champions.pop()}, and the champion of {request.configuration} is "
+                f"{configuration.champion} now"
+                if champions - {configuration.champion}
+                else f"is of other rules than those in {request.configuration} now"
+            )
+            raise UsageError(f"{database}, of {manifest.evaluated_at} UTC, {other}: {again}")
         (scope,) = fetch_rows(
             connection,
             f"select * from {schema.table('lead_scoring__evaluation_summary')} "
             "where model_id = ? and slice = 'overall'",
             [configuration.champion],
         )
+    comparison = [row for row in comparisons if row["model_id"] == request.model]
     return Evidence(database, manifest, comparison, scope)
 
 
