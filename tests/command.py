@@ -30,6 +30,7 @@ MARTS = (
     "recent_contributions",
     "handoff_queue",
     "funnel_daily",
+    "champion_changes",
 )
 # What tells one run from another, and nothing about the leads.
 RUN_COLUMNS = {"run_id", "started_at", "attributes_date"}

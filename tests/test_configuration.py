@@ -81,6 +81,10 @@ core,disqualified,,,none,,,
 model_id,term,coefficient,fitted_on,horizon_days
 core,intercept,-2.5,2026-05-31,30
 """,
+    "promotions": """\
+promoted_at,previous_champion,champion,verdict,is_override,reason,previous_auc,auc,auc_difference,auc_difference_low,auc_difference_high,inputs,first_date,last_date,horizon_days,evaluated_at,configuration_fingerprint
+2026-06-01T09:30Z,gone,core,worse,true,wanted,0.7,0.6,-0.1,-0.15,-0.05,files,2026-01-05,2026-04-27,30,2026-06-01T09:00:00,a1
+""",
 }
 
 

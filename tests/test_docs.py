@@ -15,7 +15,7 @@ import yaml
 from command import DATABASE, PROJECT, query, score_leads
 from lead_scoring import cli
 from lead_scoring.column_mapping import How, read_aliases, recognise
-from lead_scoring.configuration import METHODS, OPERATORS, SEEDS, SIGNALS
+from lead_scoring.configuration import METHODS, OPERATORS, RULES, SEEDS, SIGNALS
 from lead_scoring.configuration_conditions import known_names
 from lead_scoring.contract import RELATIONS, REQUIRED
 from lead_scoring.project import COLUMN_ALIASES
@@ -49,6 +49,7 @@ OVER_TIME = {
     "lead_scoring__recent_contributions",
     "lead_scoring__handoff_queue",
     "lead_scoring__funnel_daily",
+    "lead_scoring__champion_changes",
 }
 
 
@@ -189,7 +190,8 @@ def users_of(option: str) -> str:
     if len(commands) == len(cli.cli.commands):
         return "all"
     order = (
-        "run", "backfill", "check", "diff", "evaluate", "calibrate", "explain", "export", "report",
+        "run", "backfill", "check", "diff", "evaluate", "calibrate", "promote", "explain",
+        "export", "report",
     )  # fmt: skip
     return ", ".join(name for name in order if name in commands)
 
@@ -428,7 +430,7 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Example:
         if info.startswith("csv ")
     }
     assert set(files) == {
-        *(seed.file_name for seed in SEEDS),
+        *(seed.file_name for seed in RULES),
         *(f"{relation}.csv" for relation in RELATION_FILES),
     }
     for name, block in files.items():

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 from hashlib import md5
-from math import exp, log
+from math import exp, log, sqrt
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,9 @@ from evaluation_case import (
     evaluation_options,
     write_evaluation_case,
 )
-from evaluation_metrics import SHARES, Row, figures, margin
-from lead_scoring.evaluation import DATABASE_NAME, EVALUATION_RUN, read_evaluation
+from evaluation_metrics import SHARES, STUDENT, Row, figures, group_of, margin
+from lead_scoring.evaluation import DATABASE_NAME, read_evaluation
+from lead_scoring.evaluation_manifest import TABLE
 from lead_scoring.exports import EVALUATION_MARTS
 
 EXACT = 1e-6
@@ -154,6 +155,41 @@ def test_intervals_leave_out_a_sixteenth_of_the_leads_with_all_their_dates(
         assert half > 0.001
         assert close(summary[f"{name}_low"], max(0.0, float(summary[name]) - half)), name
         assert close(summary[f"{name}_high"], float(summary[name]) + half), name
+
+
+def test_models_are_compared_by_differences_on_the_same_leads(evaluated: Evaluated) -> None:
+    def differences(left_out: str) -> dict[str, float]:
+        found = {
+            model: figures([row for row in rows if group_of(row["lead_id"]) != left_out])
+            for model, rows in evaluated.rows.items()
+        }
+        return {
+            name: found[CHALLENGER][name] - found[CHAMPION][name]
+            for name in found[CHALLENGER]
+            if name != "base_rate"
+        }
+
+    whole = differences("none")
+    replicates = [differences(group) for group in "0123456789abcdef"]
+    compared = evaluated.tables["evaluation_comparison"]
+    assert {(row["model_id"], row["champion_model_id"]) for row in compared} == {
+        (CHALLENGER, CHAMPION)
+    }
+    # The challenger has no probability to compare.
+    assert {row["figure"] for row in compared} == whole.keys()
+    assert len(whole) == 3 + len(SHARES)
+    for row in compared:
+        name = row["figure"]
+        mean = sum(each[name] for each in replicates) / 16
+        half = STUDENT * sqrt(15 / 16 * sum((each[name] - mean) ** 2 for each in replicates))
+        assert half > 0.001
+        low, high = whole[name] - half, whole[name] + half
+        found = (row["difference"], row["difference_low"], row["difference_high"])
+        assert all(map(close, found, (whole[name], low, high))), name
+        expected = "better" if low > 0 else "worse" if high < 0 else "no difference beyond noise"
+        assert row["verdict"] == expected
+        if name == "auc":
+            assert f"against the champion {CHAMPION}: {expected}" in evaluated.said
 
 
 def test_leads_and_dates_that_are_left_out_are_counted(evaluated: Evaluated) -> None:
@@ -293,8 +329,8 @@ def test_the_figures_are_a_described_database_and_nothing_else_is_left(
     )
     assert undescribed == []
     tables = query(evaluated.out / DATABASE_NAME, "select table_name from duckdb_tables()")
-    assert {name for (name,) in tables} == {*EVALUATION_MARTS, EVALUATION_RUN}
-    of = query(evaluated.out / DATABASE_NAME, f"select inputs, basis from {EVALUATION_RUN}")
+    assert {name for (name,) in tables} == {*EVALUATION_MARTS, TABLE}
+    of = query(evaluated.out / DATABASE_NAME, f"select inputs, basis from {TABLE}")
     assert of == [("files", "as_known")]
     # Nothing is published, and no personal data stays in what was scored.
     assert not (evaluated.out / DATABASE).exists()

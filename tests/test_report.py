@@ -541,7 +541,7 @@ def test_scores_that_say_nothing_are_told_so(reported: Reported, tmp_path: Path)
         tmp_path / "out",
         evaluated="""
             update lead_scoring__evaluation_summary set auc_low = 0.45, auc_high = 0.6;
-            update lead_scoring__evaluation_run set configuration_fingerprint = 'another';
+            update lead_scoring__evaluation_manifest set configuration_fingerprint = 'another';
         """,
     )
     text = other.page.read_text(encoding="utf-8")
@@ -593,7 +593,7 @@ def test_a_file_of_somebody_else_is_not_overwritten(reported: Reported, tmp_path
     ("database", "table", "remedy"),
     [
         (DATABASE, "lead_scoring__funnel_daily", "run again"),
-        (DATABASE_NAME, "lead_scoring__evaluation_run", "evaluate again"),
+        (DATABASE_NAME, "lead_scoring__evaluation_manifest", "evaluate again"),
     ],
 )
 def test_tables_of_another_version_are_refused(

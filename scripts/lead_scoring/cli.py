@@ -25,7 +25,9 @@ from lead_scoring.erasure import read_lead_ids
 from lead_scoring.errors import (
     ConditionHoldsError,
     LeadScoringError,
+    NotPromotedError,
     Problem,
+    ReportedError,
     Severity,
     StorageError,
     UsageError,
@@ -39,6 +41,7 @@ from lead_scoring.inputs import InputFiles
 from lead_scoring.output_folder import OutputFolder
 from lead_scoring.past_scoring import PastRequest
 from lead_scoring.project import DEFAULT_CONFIGURATION
+from lead_scoring.promotion import PromotionRequest, promote
 from lead_scoring.report import write_report
 from lead_scoring.scoring_dates import STEPS, DateRange
 from lead_scoring.scoring_run import BASES, RunRequest, check, run
@@ -64,9 +67,10 @@ STATUS = {
 EPILOG = """
 \b
 Exit codes: 0 done; 1 a model or data test failed, or the volume guard held,
-and nothing was published, or a condition of diff --fail-if holds; 2 usage,
-configuration or input is wrong; 3 the database is busy; 4 disk, permissions
-or a damaged file; 130 interrupted; 143 terminated.
+and nothing was published, or a condition of diff --fail-if holds, or promote
+found the model worse; 2 usage, configuration or input is wrong; 3 the
+database is busy; 4 disk, permissions or a damaged file; 130 interrupted;
+143 terminated.
 """
 
 
@@ -445,6 +449,30 @@ def calibrate_command(
     return session.terminal.calibrated(calibration)
 
 
+@cli.command("promote", epilog=EPILOG)
+@click.argument("model")
+@click.option(
+    "--config", "configuration", type=click.Path(path_type=Path), required=True,
+    help="Folder of scoring seeds whose champion is to change.",
+)  # fmt: skip
+@output_option
+@click.option(
+    "--override", metavar="REASON",
+    help="Promote it though it is worse, or nobody can tell; the reason is logged.",
+)  # fmt: skip
+@speaking_options
+@click.pass_obj
+def promote_command(
+    session: Session, /, model: str, configuration: Path, out: Path, override: str | None
+) -> dict[str, Any]:
+    """Make MODEL the champion, where the last evaluation of the same rules says it is not worse."""
+    promotion = promote(PromotionRequest(OutputFolder(out), configuration, model, override))
+    facts = session.terminal.promoted(promotion)
+    if promotion.refusal is not None:
+        raise NotPromotedError(promotion.refusal, [], facts)
+    return facts
+
+
 @cli.command("explain", epilog=EPILOG)
 @click.argument("lead_id")
 @output_option
@@ -599,7 +627,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(ended.exit_code)
     except click.ClickException as error:
         code, facts = _refused(session, UsageError(error.format_message()), error)
-    except ConditionHoldsError as error:
+    except ReportedError as error:
         code, refusal = _refused(session, error, error)
         facts = {**error.facts, **refusal}
     except LeadScoringError as error:

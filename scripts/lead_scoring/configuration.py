@@ -1,4 +1,4 @@
-"""What a scoring configuration is: its nine seeds, their columns, rows and canonical form."""
+"""What a scoring configuration is: its ten seeds, their columns, rows and canonical form."""
 
 from __future__ import annotations
 
@@ -139,6 +139,7 @@ class Kind(Enum):
     FLAG = "true or false"
     FIGURE = "number"
     DATE = "date, YYYY-MM-DD"
+    TIMESTAMP = "timestamp in UTC, YYYY-MM-DD hh:mm:ss"
 
 
 @dataclass(frozen=True)
@@ -171,6 +172,8 @@ FRACTION = Figure("a number with at most 4 decimals, from 0 to 1", 4, Decimal(0)
 COEFFICIENT = _open_figure(
     "a number with at most 10 decimals, under 10,000,000 in size", 10, -(10**7), 10**7
 )
+AUC = Figure("a number with at most 8 decimals, from 0 to 1", 8, Decimal(0), Decimal(1))
+DIFFERENCE = _open_figure("a number with at most 8 decimals, under 10 in size", 8, -10, 10)
 HALF_LIFE = _open_figure(
     "a number above 0 and under 10,000,000, with at most 15 decimals", 15, 0, 10**7
 )
@@ -374,7 +377,37 @@ CONVERSION_MODEL = Seed(
     needed=False,
 )
 
-SEEDS = (
+# What an evaluation tells of a figure of a model beside that of the champion.
+VERDICTS = ("better", "worse", "no difference beyond noise", "too few to tell")
+BETTER, WORSE, NO_DIFFERENCE, TOO_FEW = VERDICTS
+
+# The log of who became the champion: no rule, and of models that may be gone by now.
+PROMOTIONS = Seed(
+    "lead_scoring__promotions",
+    (
+        Column("promoted_at", Kind.TIMESTAMP, required=True),
+        _needed("previous_champion"),
+        _needed("champion"),
+        Column("verdict", Kind.CHOICE, True, VERDICTS),
+        Column("is_override", Kind.FLAG),
+        _prose("reason"),
+        _figure("previous_auc", AUC),
+        _figure("auc", AUC),
+        _figure("auc_difference", DIFFERENCE),
+        _figure("auc_difference_low", DIFFERENCE),
+        _figure("auc_difference_high", DIFFERENCE),
+        Column("inputs", Kind.CHOICE, True, ("files", "demo")),
+        Column("first_date", Kind.DATE, required=True),
+        Column("last_date", Kind.DATE, required=True),
+        _figure("horizon_days", DAYS, required=True),
+        Column("evaluated_at", Kind.TIMESTAMP, required=True),
+        _needed("configuration_fingerprint"),
+    ),
+    ("promoted_at",),
+    needed=False,
+)
+
+RULES = (
     MODELS,
     GROUPS,
     CRITERIA,
@@ -385,6 +418,7 @@ SEEDS = (
     ACTIONS,
     CONVERSION_MODEL,
 )
+SEEDS = (*RULES, PROMOTIONS)
 
 
 @dataclass(frozen=True)
@@ -411,7 +445,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Configuration:
-    """The rows of the nine seeds, by the seed's name, in the order of the files."""
+    """The rows of the ten seeds, by the seed's name, in the order of the files."""
 
     tables: dict[str, list[Row]]
 
@@ -429,7 +463,7 @@ class Configuration:
 
 
 def write_canonical(configuration: Configuration, folder: Path) -> None:
-    """Write the nine files in the one form that loads as typed dbt seeds.
+    """Write the ten files in the one form that loads as typed dbt seeds.
 
     All columns in the contract's order, UTF-8 without byte-order mark, LF, quotes only where
     needed, a null as an empty cell. A seed whose file was absent becomes a header alone.
@@ -448,10 +482,11 @@ def write_canonical(configuration: Configuration, folder: Path) -> None:
 def fingerprint(configuration: Configuration) -> str:
     """Return a SHA-256 in hexadecimal that changes with the rules alone.
 
-    The order of columns and rows, quoting, line ends and the spelling of numbers don't count.
+    The order of columns and rows, quoting, line ends and the spelling of numbers don't count, nor
+    does the log of promotions.
     """
     digest = hashlib.sha256()
-    for seed in SEEDS:
+    for seed in RULES:
         for line in (seed.name, *sorted(_canonical_lines(configuration, seed))):
             digest.update(f"{line}\n".encode())
     return digest.hexdigest()

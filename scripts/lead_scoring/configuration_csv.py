@@ -23,10 +23,15 @@ class CsvError(Exception):
 
 
 class Record(NamedTuple):
-    """The cells of one record and the 1-based line on which it begins."""
+    """The cells of one record and the 1-based line on which it begins.
+
+    `spans` are the places of the cells, quotes included, in the text of the file without a
+    byte-order mark: where each begins, and where it has ended.
+    """
 
     line: int
     cells: list[str]
+    spans: list[tuple[int, int]]
 
 
 def read_csv(path: Path) -> tuple[Record, list[Record]]:
@@ -42,7 +47,12 @@ def read_csv(path: Path) -> tuple[Record, list[Record]]:
         CsvError: Where the file is not what the contract asks for.
         OSError: Where it cannot be read.
     """
-    records = list(_records(_decoded(path.read_bytes())))
+    return parse_csv(path.read_bytes())
+
+
+def parse_csv(content: bytes) -> tuple[Record, list[Record]]:
+    """Do what `read_csv` does with the bytes of a file."""
+    records = list(_records(_decoded(content)))
     if not records:
         raise CsvError("the file is empty", "a header line, then one line per row")
     header, rows = records[0], records[1:]
@@ -90,18 +100,20 @@ def _records(text: str) -> Iterator[Record]:
     while position < len(text):
         start = line
         cells: list[str] = []
+        spans: list[tuple[int, int]] = []
         ended = False
         while not ended:
             cell, after = _cell(text, position, line)
             line += text.count("\n", position, after)
             cells.append(cell)
+            spans.append((position, after))
             ended = text[after : after + 1] != ","
             position = after + 1
         if text.startswith("\r\n", position - 1):
             position += 1
         line += 1
         if len(cells) > 1 or cells[0].strip():
-            yield Record(start, cells)
+            yield Record(start, cells, spans)
 
 
 def _cell(text: str, start: int, line: int) -> tuple[str, int]:

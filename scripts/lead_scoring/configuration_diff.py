@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from lead_scoring import publication
 from lead_scoring.changes_file import refuse_foreign_file, write_changes
-from lead_scoring.configuration import ACTIONS, MODELS, SEEDS, STAGES, Configuration
+from lead_scoring.configuration import ACTIONS, MODELS, RULES, STAGES, Configuration
 from lead_scoring.dbt_build import BuildSettings, build
 from lead_scoring.demo import DEMO_AS_OF
 from lead_scoring.errors import Problem, Severity, UsageError
@@ -48,7 +48,7 @@ _RULES = (MODELS.name, STAGES.name)
 _COMPARISON = Path(__file__).with_suffix(".sql")
 # The second build leaves alone what does not depend on the rules, such as the typed events.
 _SELECTED_BEFORE = [f"+{result}" for result in _RESULTS]
-_SELECTED_AFTER = [f"{seed.name}+,+{result}" for seed in SEEDS for result in _RESULTS]
+_SELECTED_AFTER = [f"{seed.name}+,+{result}" for seed in RULES for result in _RESULTS]
 
 
 @dataclass(frozen=True)

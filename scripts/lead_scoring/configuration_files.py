@@ -31,7 +31,7 @@ _UNREAD = Table(is_read=False, is_whole=False)
 
 
 def read_tables(folder: Path, findings: Findings) -> dict[str, Table]:
-    """Read the nine files, adding to the findings whatever is wrong with files and cells.
+    """Read the ten files, adding to the findings whatever is wrong with files and cells.
 
     Args:
         folder: The configuration folder.

@@ -1,10 +1,10 @@
-"""Reads single values of a configuration: numbers, flags and dates."""
+"""Reads single values of a configuration: numbers, flags, dates and timestamps."""
 
 from __future__ import annotations
 
 import math
 import re
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from lead_scoring.configuration import Column, Figure, Kind
@@ -14,6 +14,7 @@ FALSE_WORDS = frozenset({"false", "f", "0", "no", "n"})
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,9})?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIMESTAMP = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[ T]([0-9]{2}:[0-9]{2}(?::[0-9]{2})?)Z?")
 _SHOWN_LENGTH = 60
 
 
@@ -73,6 +74,8 @@ def canonical_cell(column: Column, text: str) -> str:
         raise CellError(f"{shown(text)} is neither true nor false", "true, false")
     if column.kind is Kind.DATE:
         return _canonical_date(text)
+    if column.kind is Kind.TIMESTAMP:
+        return _canonical_timestamp(text)
     if column.figure is not None:
         return _canonical_figure(column.figure, text)
     return text
@@ -86,6 +89,15 @@ def _canonical_date(text: str) -> str:
     except ValueError:
         pass
     raise CellError(f"{shown(text)} is not a date", Kind.DATE.value)
+
+
+def _canonical_timestamp(text: str) -> str:
+    try:
+        if found := _TIMESTAMP.fullmatch(text):
+            return f"{datetime.fromisoformat(' '.join(found.groups()))}"
+    except ValueError:
+        pass
+    raise CellError(f"{shown(text)} is not a timestamp", Kind.TIMESTAMP.value)
 
 
 def _canonical_figure(figure: Figure, text: str) -> str:

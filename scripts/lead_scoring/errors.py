@@ -75,13 +75,21 @@ class VolumeGuardError(LeadScoringError):
     """The load shrank, or was rejected, beyond what is allowed: not published. Exit code 1."""
 
 
-class ConditionHoldsError(LeadScoringError):
-    """A condition of --fail-if holds. Exit code 1; `facts` are the report, which stands."""
+class ReportedError(LeadScoringError):
+    """What was looked at may not be. Exit code 1; `facts` are the report, which stands."""
 
     def __init__(self, message: str, problems: list[Problem], facts: dict[str, Any]) -> None:
         """Keep the report beside the sentence."""
         super().__init__(message, problems)
         self.facts = facts
+
+
+class ConditionHoldsError(ReportedError):
+    """A condition of --fail-if holds. Exit code 1."""
+
+
+class NotPromotedError(ReportedError):
+    """A model is worse than the champion, or nobody can tell. Exit code 1."""
 
 
 class UsageError(LeadScoringError):

@@ -13,13 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from lead_scoring.configuration import fingerprint
 from lead_scoring.errors import Problem, UsageError
-from lead_scoring.exports import (
-    EVALUATION_MARTS,
-    attach,
-    engine,
-    literal,
-    write_marts_database,
-)
+from lead_scoring.evaluation_manifest import EvaluationManifest, write_evaluation_manifest
+from lead_scoring.exports import EVALUATION_MARTS, attach, engine, write_marts_database
 from lead_scoring.past_scoring import GATHERED, PastRequest, land_past
 from lead_scoring.project import duckdb_settings
 from lead_scoring.scratch import scratch_folder
@@ -27,25 +22,12 @@ from lead_scoring.storage_errors import storage_errors
 from lead_scoring.work_database import WORK_SCHEMA, fetch_rows, refuse_foreign_database
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from pathlib import Path
-
-    import duckdb
 
     from lead_scoring.output_folder import OutputFolder
 
 DATABASE_NAME = "lead_scoring_evaluation.duckdb"
-# What the evaluation was of; one row.
-EVALUATION_RUN = "lead_scoring__evaluation_run"
-_RUN_COLUMNS = {
-    "evaluated_at": ("timestamp", "when it was made, UTC"),
-    "inputs": ("varchar", "demo or files"),
-    "basis": ("varchar", "how the past was read, restated or as_known"),
-    "configuration_fingerprint": (
-        "varchar",
-        "of the rules; the manifest of a publication has that of its own",
-    ),
-}
 _FIGURES = [f"{model}+" for model in GATHERED]
 
 
@@ -94,13 +76,13 @@ def evaluate(
         on_part("score past dates")
         notes = past.gather(past.configuration, on_node, _FIGURES)
         on_part("write the figures")
-        of = (
-            datetime.now(timezone.utc).replace(tzinfo=None),
-            request.past.inputs_kind,
-            request.past.basis,
-            fingerprint(past.configuration),
+        manifest = EvaluationManifest(
+            evaluated_at=datetime.now(timezone.utc).replace(microsecond=0, tzinfo=None),
+            configuration_fingerprint=fingerprint(past.configuration),
+            inputs=request.past.inputs_kind,
+            basis=request.past.basis,
         )
-        _write_figures(scratch.work_database, database, of)
+        _write_figures(scratch.work_database, database, manifest)
     return Evaluation(
         inputs_kind=request.past.inputs_kind,
         model=past.model,
@@ -127,7 +109,7 @@ def read_evaluation(database: Path) -> dict[str, list[dict[str, Any]]]:
         }
 
 
-def _write_figures(work_database: Path, target: Path, of: Sequence[object]) -> None:
+def _write_figures(work_database: Path, target: Path, manifest: EvaluationManifest) -> None:
     """Write the marts of the evaluation as a database, which takes the place of the last one.
 
     `of` are the values of `_RUN_COLUMNS`.
@@ -149,21 +131,9 @@ def _write_figures(work_database: Path, target: Path, of: Sequence[object]) -> N
                         "created_at, up to the day on which they are won or lost"
                     )
                 write_marts_database(connection, schema, unfinished, EVALUATION_MARTS)
-                _write_run(connection, unfinished, of)
+                write_evaluation_manifest(connection, unfinished, manifest)
             with unfinished.open("rb") as file:
                 os.fsync(file.fileno())
             unfinished.replace(target)
         finally:
             unfinished.unlink(missing_ok=True)
-
-
-def _write_run(connection: duckdb.DuckDBPyConnection, database: Path, of: Sequence[object]) -> None:
-    connection.execute(f"attach {literal(str(database.absolute()))} as figures")
-    table = f"figures.{EVALUATION_RUN}"
-    columns = ", ".join(f"{name} {kind} not null" for name, (kind, _) in _RUN_COLUMNS.items())
-    connection.execute(f"create table {table} ({columns})")
-    connection.execute(f"insert into {table} values ({', '.join('?' * len(of))})", list(of))
-    connection.execute(f"comment on table {table} is 'What the evaluation was of. One row.'")
-    for name, (_, description) in _RUN_COLUMNS.items():
-        connection.execute(f"comment on column {table}.{name} is {literal(description)}")
-    connection.execute("detach figures")

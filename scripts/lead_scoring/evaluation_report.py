@@ -8,18 +8,31 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
+from lead_scoring.configuration import BETTER, NO_DIFFERENCE, TOO_FEW, WORSE
 from lead_scoring.figures import plain
 from lead_scoring.scoring_run import DEMO
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from decimal import Decimal
 
     from lead_scoring.evaluation import Evaluation
 
 _NONE = "·"
 _CHANCE = 0.5
-_SHARES = (5, 10, 20, 30)
+# So many figures with their intervals fit into 80 columns; of more, intervals go below.
+_SIDE_BY_SIDE = 2
+_FIGURES = {
+    "AUC": "auc",
+    "Average precision": "average_precision",
+    "KS": "ks",
+    **{f"Captured in the best {share} %": f"capture_{share}" for share in (5, 10, 20, 30)},
+    "Brier score": "brier_score",
+    "Log loss": "log_loss",
+    "AUC of the probability": "probability_auc",
+}
+# The figure by which a model may become the champion.
+DECIDING_FIGURE = "auc"
 
 
 def evaluation_facts(evaluation: Evaluation) -> dict[str, Any]:
@@ -81,6 +94,46 @@ def verdict_sentence(row: Mapping[str, Any]) -> str:
     return f"Model {row['model_id']}: {said}"
 
 
+def comparison_sentences(comparison: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return for each model of a comparison whether it differs from the champion beyond noise."""
+    return [_comparison_sentence(row) for row in comparison if row["figure"] == DECIDING_FIGURE]
+
+
+def _comparison_sentence(row: Mapping[str, Any]) -> str:
+    models = f"Model {row['model_id']} against the champion {row['champion_model_id']}"
+    said = {
+        BETTER: "better, and by more than noise",
+        WORSE: "worse, and by more than noise",
+        NO_DIFFERENCE: NO_DIFFERENCE,
+        TOO_FEW: "too few leads convert, or don't, to tell which is better",
+    }[row["verdict"]]
+    if row["difference"] is None:
+        return f"{models}: {said}"
+    figures = row["difference"], row["difference_low"], row["difference_high"]
+    return f"{models}: {said} (AUC differs by {_interval(*figures, sign='+')})"
+
+
+def comparison_tables(comparison: Sequence[Mapping[str, Any]]) -> list[Table]:
+    """Return for each model of a comparison how its figures differ from the champion's."""
+    tables: dict[str, Table] = {}
+    for row in comparison:
+        model, champion = row["model_id"], row["champion_model_id"]
+        if model not in tables:
+            title = escape(f"Model {model} against the champion {champion}")
+            tables[model] = Table(title=title, title_justify="left", box=box.SIMPLE)
+            tables[model].add_column("", overflow="fold")
+            tables[model].add_column("Difference", justify="right", no_wrap=True)
+            tables[model].add_column("Verdict", overflow="fold")
+    for label, name in _FIGURES.items():
+        for row in comparison:
+            if row["figure"] == name and row["difference"] is not None:
+                figures = row["difference"], row["difference_low"], row["difference_high"]
+                tables[row["model_id"]].add_row(
+                    label, _interval(*figures, sign="+"), row["verdict"]
+                )
+    return [table for table in tables.values() if table.row_count]
+
+
 def model_table(evaluation: Evaluation) -> Table:
     """Return the figures of all models side by side."""
     overall = _overall(evaluation)
@@ -88,19 +141,13 @@ def model_table(evaluation: Evaluation) -> Table:
     table.add_column("", overflow="fold")
     for model in overall:
         table.add_column(escape(model), justify="right", overflow="fold")
-    rows = {
-        "AUC": "auc",
-        "Average precision": "average_precision",
-        "KS": "ks",
-        **{f"Captured in the best {share} %": f"capture_{share}" for share in _SHARES},
-        "Brier score": "brier_score",
-        "Log loss": "log_loss",
-        "AUC of the probability": "probability_auc",
-    }
-    for label, name in rows.items():
+    for label, name in _FIGURES.items():
         figures = [(row[name], row[f"{name}_low"], row[f"{name}_high"]) for row in overall.values()]
         if any(figure is not None for figure, _, _ in figures):
-            table.add_row(label, *(_interval(*each) for each in figures))
+            cells = [_interval(*each) for each in figures]
+            if len(cells) > _SIDE_BY_SIDE:
+                cells = [cell.replace(" (", "\n(") for cell in cells]
+            table.add_row(label, *cells)
     return table
 
 
@@ -170,10 +217,15 @@ def _figure(figure: Decimal | None) -> str:
 
 
 def _interval(
-    figure: Decimal | None, low: Decimal | None, high: Decimal | None, decimals: int = 3
+    figure: Decimal | None,
+    low: Decimal | None,
+    high: Decimal | None,
+    decimals: int = 3,
+    sign: str = "",
 ) -> str:
     if figure is None:
         return _NONE
+    form = f"{sign}.{decimals}f"
     if low is None or high is None:
-        return f"{figure:.{decimals}f}"
-    return f"{figure:.{decimals}f} ({low:.{decimals}f} to {high:.{decimals}f})"
+        return f"{figure:{form}}"
+    return f"{figure:{form}} ({low:{form}} to {high:{form}})"

@@ -43,6 +43,7 @@ MARTS = {
     RECENT_CONTRIBUTIONS: ("model_id", "as_of_date", "lead_id", "criterion_id"),
     "lead_scoring__handoff_queue": ("model_id", "as_of_date", "sla_due_at", "lead_id"),
     FUNNEL_DAILY: ("model_id", "as_of_date", "stage_order", "stage"),
+    "lead_scoring__champion_changes": ("promoted_at",),
 }
 # The marts that a run adds to, each with the date that it is kept by: a run begins with what the
 # last one published.
@@ -56,6 +57,7 @@ GROWING_MARTS = {
 # What an evaluation leaves, likewise.
 EVALUATION_MARTS = {
     "lead_scoring__evaluation_summary": ("model_id", "slice", "slice_value"),
+    "lead_scoring__evaluation_comparison": ("model_id", "figure"),
     "lead_scoring__evaluation_dates": ("as_of_date",),
     "lead_scoring__evaluation_deciles": ("model_id", "decile"),
     "lead_scoring__evaluation_stages": ("model_id", "kind", "stage_order", "name"),

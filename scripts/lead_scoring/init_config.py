@@ -35,8 +35,8 @@ CSV in UTF-8, separated by commas. Then check the folder, and score with it:
     .venv/bin/python scripts/score_leads.py run --config {folder}
 
 Columns are found by their names, in any order; a blank cell means "not given". The files of decay
-policies, exclusions, actions and the conversion model may be left out. Ids are compared with
-regard to case, all other text is not.
+policies, exclusions, actions, the conversion model and promotions may be left out. Ids are
+compared with regard to case, all other text is not.
 """
 
 
@@ -161,8 +161,8 @@ def _allowed(column: Column) -> str:
         return column.figure.allowed
     if column.kind is Kind.FLAG:
         return "true, false"
-    if column.kind is Kind.DATE:
-        return str(Kind.DATE.value)
+    if column.kind in (Kind.DATE, Kind.TIMESTAMP):
+        return str(column.kind.value)
     if column.choices == tuple(OPERATORS):
         return "an operator, see below"
     return ", ".join(column.choices) or "text"

@@ -168,7 +168,7 @@ def _read_evaluation(
         models = _rows(connection, "evaluated_models", "is_subject desc, model_id")
         if not models or not models[0]["is_subject"]:
             return None
-        (run,) = _rows(connection, "evaluation_run")
+        (run,) = _rows(connection, "evaluation_manifest")
         return EvaluationRows(
             run=run,
             models=models,

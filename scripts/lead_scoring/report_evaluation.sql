@@ -2,8 +2,8 @@
 -- report.subject.
 
 -- One row: what the evaluation was of.
-create view report.evaluation_run as
-select * from evaluated.lead_scoring__evaluation_run;
+create view report.evaluation_manifest as
+select * from evaluated.lead_scoring__evaluation_manifest;
 
 -- One row per evaluated model.
 create view report.evaluated_models as

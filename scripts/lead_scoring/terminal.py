@@ -29,6 +29,8 @@ from lead_scoring.diff_report import (
     team_table,
 )
 from lead_scoring.evaluation_report import (
+    comparison_sentences,
+    comparison_tables,
     criterion_table,
     decile_table,
     evaluation_facts,
@@ -37,6 +39,11 @@ from lead_scoring.evaluation_report import (
     verdict_sentences,
 )
 from lead_scoring.figures import plain
+from lead_scoring.promotion_report import (
+    evidence_sentence,
+    outcome_sentences,
+    promotion_facts,
+)
 from lead_scoring.publication import DATABASE_NAME
 from lead_scoring.work_database import fetch_rows
 
@@ -50,6 +57,7 @@ if TYPE_CHECKING:
     from lead_scoring.explanation import Explanation
     from lead_scoring.inputs import LandedInputs
     from lead_scoring.output_folder import OutputFolder
+    from lead_scoring.promotion import Promotion
     from lead_scoring.publication import Publication
     from lead_scoring.report import Report
     from lead_scoring.scoring_run import RunReport
@@ -254,9 +262,12 @@ class Terminal:
             self.say(sentence)
         self._console.print()
         self._console.print(model_table(evaluation))
+        comparison = evaluation.tables["evaluation_comparison"]
+        for table in comparison_tables(comparison):
+            self._console.print(table)
         self._console.print(decile_table(evaluation))
         self._console.print(criterion_table(evaluation))
-        for sentence in verdict_sentences(evaluation):
+        for sentence in [*verdict_sentences(evaluation), *comparison_sentences(comparison)]:
             self.say(sentence)
         self.say(f"Wrote {evaluation.database}")
         return evaluation_facts(evaluation)
@@ -283,6 +294,20 @@ class Terminal:
         for sentence in report.missing:
             self.say(f"Missing: {sentence}")
         self.say(f"Wrote {report.file}: model {report.model} of run {report.run_id}")
+
+    def promoted(self, promotion: Promotion) -> dict[str, Any]:
+        """Show by what a model became the champion, or did not, and return it as plain values."""
+        self._problems(self._console, promotion.warnings, _SHOWN_WARNINGS)
+        if promotion.evidence is not None:
+            self.say(evidence_sentence(promotion.evidence))
+            self._console.print()
+            for table in comparison_tables(promotion.evidence.comparison):
+                self._console.print(table)
+            for sentence in comparison_sentences(promotion.evidence.comparison):
+                self.say(sentence)
+        for sentence in outcome_sentences(promotion):
+            self.say(sentence)
+        return promotion_facts(promotion)
 
     def failed(self, error: LeadScoringError) -> None:
         """Print why the command ends, with every mistake that was found."""

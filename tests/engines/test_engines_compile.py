@@ -93,12 +93,12 @@ CONTRACT_TYPES = {"string", "date", "timestamp", "bigint", "integer", "boolean"}
 SEED_TYPES = {
     "snowflake": {
         *("text", "integer", "boolean", "decimal(8,4)", "decimal(11,4)", "decimal(18,10)"),
-        *("date", "decimal(28,15)"),
+        *("date", "timestamp", "decimal(28,15)"),
     },
-    "bigquery": {"string", "integer", "boolean", "date", "numeric", "bignumeric"},
+    "bigquery": {"string", "integer", "boolean", "date", "timestamp", "numeric", "bignumeric"},
     "databricks": {
         *("string", "integer", "boolean", "decimal(8,4)", "decimal(11,4)", "decimal(18,10)"),
-        *("date", "decimal(28,15)"),
+        *("date", "timestamp", "decimal(28,15)"),
     },
 }
 

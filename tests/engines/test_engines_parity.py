@@ -38,6 +38,7 @@ from lead_scoring.work_database import fetch_rows
 from lifecycle_case import lifecycle_options, write_lifecycle_case
 from oracle_inputs import CaseFiles
 from random_cases import AS_OF
+from test_promotion import LOGGED, published_log
 
 Run = Callable[..., Any]
 EVALUATION = (
@@ -75,6 +76,7 @@ def test_a_golden_case_comes_out_in_every_column_and_digit(
     run(*case_arguments(case), "--out", out)
     assert golden_differences(case, out) == []
     assert differences(CaseFiles.in_folder(case), AS_OF, out) == []
+    assert published_log(out / DATABASE) == (LOGGED if number == 4 else [])
 
 
 def test_random_cases_agree_with_the_oracle(run: Run, tmp_path: Path) -> None:
