@@ -52,6 +52,9 @@
         {%- do ref('int_lead_scoring__touched_event_dates') -%}
     {%- endif -%}
     {%- if lead_scoring.events_counted_until() is none -%}
+        {%- if execute and lead_scoring.event_rows_left_out() > 0 -%}
+            {{ exceptions.raise_compiler_error('All events are to be counted, and some are left out of the source.') }}
+        {%- endif -%}
     1 = 1
     {%- elif event_filters is not none and lead_scoring.has_new_filters() -%}
     (
@@ -90,7 +93,7 @@
 {%- endmacro %}
 
 {# Removes from a kept table what this build counts again, and what was counted through filters that
-   nobody uses any more. #}
+   nobody uses any more. A build that keeps nothing leaves nothing to go on from. #}
 {% macro forget_counted_now(relation, is_by_filter) -%}
     {%- if execute and lead_scoring.keeps_events() and flags.EMPTY is not true -%}
         {%- if load_relation(relation) is not none -%}
@@ -107,6 +110,11 @@
         or event_date is null
                 {%- endif -%}
             {%- endif -%}
+        {%- endif -%}
+    {%- elif execute -%}
+        {%- set state = adapter.get_relation(relation.database, relation.schema, 'int_lead_scoring__event_state') -%}
+        {%- if state is not none -%}
+    drop table if exists {{ state }}
         {%- endif -%}
     {%- endif -%}
 {%- endmacro %}

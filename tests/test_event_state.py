@@ -233,7 +233,17 @@ def test_a_night_goes_on_from_what_was_counted(work: Work) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", ["changed", "gone", "too late", "other columns", "other type", "no state", "a kill"]
+    "change",
+    [
+        "changed",
+        "gone",
+        "too late",
+        "other columns",
+        "other type",
+        "no state",
+        "a kill",
+        "a failure",
+    ],
 )
 def test_everything_is_counted_where_files_are_not_those_that_were(work: Work, change: str) -> None:
     work.count(work.land())
@@ -250,6 +260,8 @@ def test_everything_is_counted_where_files_are_not_those_that_were(work: Work, c
         work.days.load(2, "* replace (cast(lead_id as blob) as channel)")
     elif change == "no state":
         work.connection.execute("drop table lead_scoring.int_lead_scoring__event_state")
+    elif change == "a failure":
+        begin(work.connection, "lead_scoring", work.land().event_state)
     else:
         # The files of a run that was cut short are not noted, and its state may be further on.
         work.count_until("2024-07-05")

@@ -329,6 +329,32 @@ def test_a_load_that_is_yet_to_come_hides_no_other(workshop: Path) -> None:
     assert place.compared() == everything(place, 0)
 
 
+def test_of_a_lead_that_came_and_went_every_event_is_rejected(workshop: Path) -> None:
+    """Those too that were counted between, while an earlier one was rejected from the first."""
+    place = Place(workshop / "came_and_went")
+    place.write("insert into lead_scoring_raw.leads values ('b')")
+    place.load([(1, "a", "view", 1, "/home", None, True)])
+    place.build(0)
+    place.change_lead("a")
+    place.load([(2, "a", "view", 2, "/home", None, True)])
+    place.build(0)
+    place.change_lead("a")
+    place.build(0)
+    assert place.compared() == everything(place, 0)
+
+
+def test_a_build_that_keeps_nothing_leaves_nothing_to_go_on_from(workshop: Path) -> None:
+    place = Place(workshop / "keeps_nothing")
+    place.write("insert into lead_scoring_raw.leads values ('a')")
+    place.load([(1, "a", "view", 1, "/home", None, True)])
+    place.build(0)
+    state = "select count(*) from duckdb_tables() where table_name like '%event_state'"
+    assert place.rows(state) == [(1,)]
+    place.is_incremental = False
+    place.build(0, *SELECTED[:-1])
+    assert place.rows(state) == [(0,)]
+
+
 def test_without_loads_the_last_days_are_counted_again(workshop: Path) -> None:
     """As many as the variable says, three unless it says otherwise."""
     place = Place(workshop / "without_loads")

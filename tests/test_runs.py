@@ -282,7 +282,8 @@ def test_the_demo_is_scored_by_a_champion_and_a_challenger(demo: Published) -> N
     assert len(models) == 2
     assert {rows for _, rows, _ in models} == {2000 - waiting_leads(demo)}
     assert all(ranked > 1000 for _, _, ranked in models)
-    for mart in MARTS:
+    # Nobody has promoted a model yet.
+    for mart in set(MARTS) - {"champion_changes"}:
         assert query(database, f"select count(*) from lead_scoring__{mart}")[0][0] > 0, mart
     assert ledger_problems(database, PROJECT / "seeds" / "scoring") == []
 

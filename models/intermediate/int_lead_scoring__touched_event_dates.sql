@@ -56,30 +56,37 @@ set_aside_events as (
 
 ),
 
-counted_leads as (
+unknown_days as (
 
-    select distinct event_days.lead_id
+    select distinct
+        event_days.lead_id,
+        event_days.event_date
     from event_days
+    left join leads on event_days.lead_id = leads.lead_id
+    where leads.lead_id is null
 
 ),
 
-rejected_leads as (
+rejected_days as (
 
-    select distinct set_aside_events.lead_id
+    select distinct
+        set_aside_events.lead_id,
+        set_aside_events.event_date
     from set_aside_events
     where set_aside_events.is_of_unknown_lead
 
 ),
 
-lost_leads as (
+-- Of a lead that was unknown already the events of a day are set aside, all of them.
+lost_days as (
 
-    select counted_leads.lead_id
-    from counted_leads
-    left join leads on counted_leads.lead_id = leads.lead_id
-    left join rejected_leads on counted_leads.lead_id = rejected_leads.lead_id
-    where
-        leads.lead_id is null
-        and rejected_leads.lead_id is null
+    select distinct unknown_days.event_date
+    from unknown_days
+    left join rejected_days
+        on
+            unknown_days.lead_id = rejected_days.lead_id
+            and unknown_days.event_date = rejected_days.event_date
+    where rejected_days.lead_id is null
 
 ),
 
@@ -93,10 +100,9 @@ all_dates as (
     union all
 
     select
-        event_days.event_date,
+        lost_days.event_date,
         cast(null as {{ dbt.type_timestamp() }}) as loaded_until
-    from event_days
-    inner join lost_leads on event_days.lead_id = lost_leads.lead_id
+    from lost_days
 
 ),
 {%- else -%}

@@ -11,7 +11,7 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lead_scoring.configuration import write_canonical
+from lead_scoring.configuration import RULES, write_canonical
 from lead_scoring.errors import Problem, UsageError
 from lead_scoring.output_folder import OutputFolder
 from lead_scoring.past_scoring import Past, PastRequest, land_past
@@ -211,7 +211,8 @@ def _calibrate(
     )
     on_part("write the proposal")
     with storage_errors(request.proposal):
-        write_canonical(proposed, request.proposal)
+        # The log is of what was promoted, which a proposal was not.
+        write_canonical(proposed, request.proposal, RULES)
         (request.proposal / CARD).write_text(card(calibration), encoding="utf-8")
     return calibration
 

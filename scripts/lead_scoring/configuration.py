@@ -462,7 +462,9 @@ class Configuration:
         return None if row is None else row["model_id"]
 
 
-def write_canonical(configuration: Configuration, folder: Path) -> None:
+def write_canonical(
+    configuration: Configuration, folder: Path, seeds: tuple[Seed, ...] = SEEDS
+) -> None:
     """Write the ten files in the one form that loads as typed dbt seeds.
 
     All columns in the contract's order, UTF-8 without byte-order mark, LF, quotes only where
@@ -471,9 +473,10 @@ def write_canonical(configuration: Configuration, folder: Path) -> None:
     Args:
         configuration: A configuration without errors.
         folder: Where to write; made if it does not exist.
+        seeds: The files to write.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for seed in SEEDS:
+    for seed in seeds:
         lines = [",".join(seed.column_names), *_canonical_lines(configuration, seed)]
         text = "".join(f"{line}\n" for line in lines)
         (folder / seed.file_name).write_bytes(text.encode())

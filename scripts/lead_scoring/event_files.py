@@ -7,6 +7,7 @@ what it holds, and a run reads only the files that can hold the days which it co
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 STATE_SCHEMA = "lead_scoring_state"
 
-_FILES = f"{STATE_SCHEMA}.event_files"
+_FILES = f"{STATE_SCHEMA}.counted_files"
 # Times outside these years are none, as for the models.
 _FIRST_MOMENT, _NO_MOMENT = "timestamp '1900-01-01'", "timestamp '2201-01-01'"
 _FILE = "lead_scoring_file"
@@ -100,16 +101,32 @@ def note_files(
     rows: list[list[Any]] = []
     for part in parts:
         # A file without rows is in no group.
-        spans = {path: values for path, *values in _spans(connection, part)}
+        spans = {os.path.realpath(path): values for path, *values in _spans(connection, part)}
         for file in part.files:
             version = by_path[str(file.path)]
-            row_count, *span = spans.get(version.path, (0, None, None, None, False))
+            row_count, *span = spans.get(
+                os.path.realpath(version.path), (0, None, None, None, False)
+            )
             types = json.dumps(dict(part.types))
             facts = [version.size, version.modified_ns, types, row_count]
             rows.append([version.path, *facts, *span, fingerprint])
     if rows:
         places = ", ".join("?" * len(rows[0]))
         connection.executemany(f"insert into {_FILES} values ({places})", rows)
+
+
+def first_load(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]) -> datetime | None:
+    """Return when the first event of some files was loaded, in UTC; None where nobody knows."""
+    queries = [
+        f"select {_moment(part, 'loaded_at')} as loaded_at from {part.source}" for part in parts
+    ]
+    if not queries:
+        return None
+    rows = connection.execute(
+        f"select min(loaded_at) from ({' union all '.join(queries)})"
+    ).fetchall()
+    moment: datetime | None = rows[0][0]
+    return moment
 
 
 def needed_files(
@@ -122,7 +139,8 @@ def needed_files(
 
     A run counts the days of the events that were loaded since `counted_until`, or of which nobody
     knows when. So it reads all files that may have such events, and of the others those that may
-    have events of these days. Where no file is new nothing was loaded.
+    have events of these days. Where no file is
+    new, and each event has its times, nothing was loaded.
 
     Args:
         connection: The open work database.

@@ -12,12 +12,17 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass, replace
-from datetime import timezone
 from typing import TYPE_CHECKING
 
 from lead_scoring.configuration import CRITERIA
 from lead_scoring.contract import TRIMMED
-from lead_scoring.event_files import STATE_SCHEMA, counted_files, needed_files, note_files
+from lead_scoring.event_files import (
+    STATE_SCHEMA,
+    counted_files,
+    first_load,
+    needed_files,
+    note_files,
+)
 from lead_scoring.input_files import FileKind, FileVersion
 from lead_scoring.input_parts import identifier, literal, parquet_source, select_relation
 from lead_scoring.project import PROJECT
@@ -38,6 +43,8 @@ KEPT = (EVENT_DAYS, SET_ASIDE, STATE)
 
 _TO_READ = "events_to_read"
 _FILTERS = f"{STATE_SCHEMA}.event_filters"
+# Stands there while a build may have changed what is kept.
+_UNFINISHED = "unfinished"
 _FILTER_CELLS = ("subject", "filter_property", "filter_operator", "filter_value")
 _SQL_FOLDERS = ("macros", "models/staging", "models/intermediate")
 
@@ -96,8 +103,8 @@ def event_state(
     new_parts = _of_files(parts, {version.path for version in new_versions})
     rows = connection.execute(f"select min(loaded_until) from {schema}.{STATE}").fetchall()
     counted_until: datetime | None = rows[0][0]
-    first_load = _first_load(connection, new_parts)
-    if counted_until is None or (first_load is not None and first_load < counted_until):
+    loaded_from = first_load(connection, new_parts)
+    if counted_until is None or (loaded_from is not None and loaded_from < counted_until):
         return anew
     return replace(
         anew,
@@ -126,6 +133,9 @@ def begin(connection: duckdb.DuckDBPyConnection, schema: str, state: EventState)
             connection.execute(f"drop {word} if exists {schema}.{identifier(name)}")
     if not state.is_continued:
         connection.execute(f"drop schema if exists {STATE_SCHEMA} cascade")
+    if state.is_kept:
+        connection.execute(f"create schema if not exists {STATE_SCHEMA}")
+        connection.execute(f"create table {STATE_SCHEMA}.{_UNFINISHED} (is_unfinished boolean)")
 
 
 def variables(
@@ -182,6 +192,7 @@ def finish(
     if filters:
         places = ", ".join("?" * len(_FILTER_CELLS))
         connection.executemany(f"insert into {_FILTERS} values ({places})", filters)
+    connection.execute(f"drop table {STATE_SCHEMA}.{_UNFINISHED}")
     connection.commit()
 
 
@@ -204,12 +215,12 @@ def _has_loads(part: Part) -> bool:
 def _fingerprint(parts: Sequence[Part]) -> str:
     """Return a digest of the columns and of the SQL that counts."""
     digest = hashlib.sha256()
-    columns = {
+    columns = dict.fromkeys(
         (use.name, use.file_column, part.types[use.file_column])
         for part in parts
         for use in part.uses
-    }
-    digest.update(repr(sorted(columns)).encode())
+    )
+    digest.update(repr([*columns]).encode())
     for folder in _SQL_FOLDERS:
         for path in sorted((PROJECT / folder).rglob("*.sql")):
             digest.update(path.read_bytes())
@@ -219,13 +230,17 @@ def _fingerprint(parts: Sequence[Part]) -> str:
 def _counted(
     connection: duckdb.DuckDBPyConnection, schema: str, fingerprint: str
 ) -> set[FileVersion]:
-    """Return the files that were counted in the same way; none where that is not known."""
-    names = connection.execute(
+    """Return the files that were counted in the same way; none where that is not known.
+
+    After a build that failed, or was cut short, it is not.
+    """
+    found = connection.execute(
         "select table_name from information_schema.tables "
-        "where table_catalog = current_database() and table_schema = ?",
-        [schema],
+        "where table_catalog = current_database() and table_schema in (?, ?)",
+        [schema, STATE_SCHEMA],
     ).fetchall()
-    if not set(KEPT) <= {row[0] for row in names}:
+    names = {row[0] for row in found}
+    if not set(KEPT) <= names or _UNFINISHED in names:
         return set()
     files = counted_files(connection).values()
     if any(file.fingerprint != fingerprint for file in files):
@@ -243,17 +258,6 @@ def _of_files(parts: Sequence[Part], paths: Collection[str]) -> list[Part]:
     return found
 
 
-def _first_load(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]) -> datetime | None:
-    """Return when the first event of new files was loaded, in UTC."""
-    if not parts:
-        return None
-    query = f"select min(loaded_at) from ({select_relation(parts)})"
-    first: datetime | None = connection.execute(query).fetchall()[0][0]
-    if first is not None and first.tzinfo is not None:
-        return first.astimezone(timezone.utc).replace(tzinfo=None)
-    return first
-
-
 def _filters(configuration: Configuration) -> set[tuple[str | None, ...]]:
     """Return what the criteria look at events through, as it is written."""
     rows = configuration.tables[CRITERIA.name]
@@ -265,8 +269,8 @@ def _has_lost_leads(connection: duckdb.DuckDBPyConnection, schema: str, leads: s
     lead_id = f"trim(cast(lead_id as varchar), {literal(TRIMMED)})"
     rows = connection.execute(
         f"select 1 from {schema}.{EVENT_DAYS} "
-        f"where lead_id not in (select {lead_id} from {leads} where lead_id is not null) "
-        f"and lead_id not in (select lead_id from {schema}.{SET_ASIDE} where is_of_unknown_lead) "
-        "limit 1"
+        f"anti join (select {lead_id} as lead_id from {leads}) as leads using (lead_id) "
+        f"anti join (select lead_id, event_date from {schema}.{SET_ASIDE} "
+        "where is_of_unknown_lead) as rejected using (lead_id, event_date) limit 1"
     ).fetchall()
     return bool(rows)

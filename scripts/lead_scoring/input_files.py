@@ -55,7 +55,7 @@ def find_files(pattern: str) -> tuple[list[InputFile], list[Problem]]:
     typed = str(Path(pattern).expanduser()) if pattern.startswith("~") else pattern
     is_there = bool(typed) and Path(typed).exists()
     # Path.glob, which the linter would have, takes no absolute pattern and finds hidden files.
-    names = [typed] if is_there else sorted(glob.glob(typed, recursive=True))  # noqa: PTH207
+    names = [typed] if is_there else sorted({*glob.glob(typed, recursive=True)})  # noqa: PTH207
     if not names:
         is_glob = glob.has_magic(typed)
         message = "no file matches" if is_glob else "there is no such file"
