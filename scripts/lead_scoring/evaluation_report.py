@@ -121,7 +121,7 @@ def comparison_tables(comparison: Sequence[Mapping[str, Any]]) -> list[Table]:
         if model not in tables:
             title = escape(f"Model {model} against the champion {champion}")
             tables[model] = Table(title=title, title_justify="left", box=box.SIMPLE)
-            tables[model].add_column("", overflow="fold")
+            tables[model].add_column("", no_wrap=True)
             tables[model].add_column("Difference", justify="right", no_wrap=True)
             tables[model].add_column("Verdict", overflow="fold")
     for label, name in _FIGURES.items():
