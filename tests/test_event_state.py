@@ -148,14 +148,20 @@ def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Work]:
 
 
 @pytest.fixture
-def nights(tmp_path: Path) -> Nights:
-    """Some days, and a run on them."""
+def delivered(tmp_path: Path) -> Nights:
+    """Some days, of which nothing was scored yet."""
     nights = Nights(tmp_path)
     nights.write("leads", tmp_path / "leads.parquet", leads=LEADS)
     for day in range(DAYS):
         nights.load(day)
-    nights.run()
     return nights
+
+
+@pytest.fixture
+def nights(delivered: Nights) -> Nights:
+    """Some days, and a run on them."""
+    delivered.run()
+    return delivered
 
 
 def test_a_night_counts_the_days_of_which_events_came(nights: Nights, tmp_path: Path) -> None:
@@ -200,17 +206,13 @@ def test_a_filter_that_is_new_and_a_lead_that_is_gone_have_all_files_read(
     assert nights.equals_a_count_of_everything(config=rules)
 
 
-def test_a_back_fill_counts_events_once(tmp_path: Path) -> None:
+def test_a_back_fill_counts_events_once(delivered: Nights) -> None:
     """The scoring date goes on from what was counted for the dates before it."""
-    nights = Nights(tmp_path)
-    nights.write("leads", tmp_path / "leads.parquet", leads=LEADS)
-    for day in range(DAYS):
-        nights.load(day)
     filling = {"command": "backfill", "from": "2024-07-17", "to": "2024-07-18"}
-    nights.run(**filling)
+    delivered.run(**filling)
     # Of the last load others might have come.
-    assert nights.touched() == 1
-    assert nights.equals_a_count_of_everything(**filling)
+    assert delivered.touched() == 1
+    assert delivered.equals_a_count_of_everything(**filling)
 
 
 def test_a_night_goes_on_from_what_was_counted(work: Work) -> None:

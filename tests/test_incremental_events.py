@@ -355,6 +355,18 @@ def test_a_build_that_keeps_nothing_leaves_nothing_to_go_on_from(workshop: Path)
     assert place.rows(state) == [(0,)]
 
 
+def test_where_all_events_are_to_be_counted_none_may_be_left_out(workshop: Path) -> None:
+    """A full refresh of a source that shows some of them would forget the others."""
+    place = Place(workshop / "left_out")
+    place.write("insert into lead_scoring_raw.leads values ('a')")
+    place.load([(1, "a", "view", 1, "/home", None, True)])
+    with pytest.raises(AssertionError):
+        place.build(0, event_rows_left_out=1)
+    assert place.rows(f"select 1 from duckdb_tables() where table_name = '{EVENT_DAYS}'") == []
+    place.build(0)
+    assert place.rows(f"select count(*) from {EVENT_DAYS}") == [(1,)]
+
+
 def test_without_loads_the_last_days_are_counted_again(workshop: Path) -> None:
     """As many as the variable says, three unless it says otherwise."""
     place = Place(workshop / "without_loads")
