@@ -41,6 +41,15 @@ RELATIONS = ("leads", "events", "outcomes")
 REFERENCE = "reference"
 CALIBRATED = "calibrated"
 WITHOUT_DECAY = "without decay"
+NO_EVENTS = """
+    create view if not exists events as
+    select
+        cast(null as varchar) as event_id,
+        cast(null as varchar) as lead_id,
+        cast(null as varchar) as event_type,
+        cast(null as timestamp) as occurred_at
+    where false
+"""
 
 
 @dataclass(frozen=True)
@@ -86,7 +95,7 @@ def read_example(name: str) -> Example:
 
 
 def write_inputs(example: Example, data: Path, inputs: Path) -> None:
-    """Run an example's mapping over its raw data.
+    """Run an example's mapping over its raw data; without a relation `events` there are none.
 
     Args:
         example: The example.
@@ -106,6 +115,7 @@ def write_inputs(example: Example, data: Path, inputs: Path) -> None:
         try:
             connection.execute("set variable data = ?", [str(data)])
             connection.execute((example.folder / "mapping.sql").read_text(encoding="utf-8"))
+            connection.execute(NO_EVENTS)
             for relation in (*RELATIONS, REFERENCE):
                 connection.table(relation).write_parquet(str(inputs / f"{relation}.parquet"))
         except duckdb.Error as error:

@@ -35,15 +35,6 @@ left join read_csv(getvariable('data') || '/accounts.csv') as accounts
 left join read_csv(getvariable('data') || '/sales_teams.csv') as sales_teams
     on closed_deals.sales_agent = sales_teams.sales_agent;
 
-create or replace view events as
-
-select
-    cast(null as varchar) as event_id,
-    cast(null as varchar) as lead_id,
-    cast(null as varchar) as event_type,
-    cast(null as timestamp) as occurred_at
-where false;
-
 create or replace view outcomes as
 
 select

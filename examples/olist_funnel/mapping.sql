@@ -27,15 +27,6 @@ select
     landing_page_id as landing_page
 from cohort_leads;
 
-create or replace view events as
-
-select
-    cast(null as varchar) as event_id,
-    cast(null as varchar) as lead_id,
-    cast(null as varchar) as event_type,
-    cast(null as timestamp) as occurred_at
-where false;
-
 -- Of a won deal the date alone: segment, type, profile, people and revenue exist for won deals only.
 -- The day after its date a lead is won, or was not within the 90 days, and is scored no more.
 create or replace view outcomes as

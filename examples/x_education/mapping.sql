@@ -42,16 +42,6 @@ select
 from answered
 cross join scoring_dates;
 
--- Visits come as totals on the lead, not one by one.
-create or replace view events as
-
-select
-    cast(null as varchar) as event_id,
-    cast(null as varchar) as lead_id,
-    cast(null as varchar) as event_type,
-    cast(null as timestamp) as occurred_at
-where false;
-
 -- Whether a lead converted is known, when it did is not: the wins are put on the day after.
 create or replace view outcomes as
 
