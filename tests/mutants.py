@@ -269,8 +269,8 @@ MUTANTS = (
     Mutant(
         "a lead without events has no count",
         f"{INTERMEDIATE}event_figures.sql",
-        "cast(coalesce(event_totals.occurrences, 0) as {{ text }})",
-        "cast(event_totals.occurrences as {{ text }})",
+        "cast(coalesce(looked_at.occurrences, 0) as {{ text }})",
+        "cast(looked_at.occurrences as {{ text }})",
     ),
     Mutant(
         "a match worth 0 points is no contribution",
@@ -539,7 +539,7 @@ MUTANTS = (
     ),
     Mutant(
         "the last engagement may lie in the future",
-        f"{INTERMEDIATE}last_engagements.sql",
+        f"{INTERMEDIATE}last_events.sql",
         "events.event_date <= scoring_dates.as_of_date",
         "events.event_date <= scoring_dates.as_of_date + 7",
     ),
@@ -552,8 +552,8 @@ MUTANTS = (
     Mutant(
         "equal reasons stand in another order",
         f"{INTERMEDIATE}reasons.sql",
-        "{{ lead_scoring.in_byte_order('criteria.criterion_id') }} asc",
-        "{{ lead_scoring.in_byte_order('criteria.criterion_id') }} desc",
+        "                contributions.criterion_key asc\n",
+        "                contributions.criterion_key desc\n",
     ),
     Mutant(
         "engagement goes before fit in the choice of an action",

@@ -34,6 +34,11 @@ normalised as (
                 {{ lead_scoring.in_byte_order('criteria.model_id') }} asc,
                 {{ lead_scoring.in_byte_order('criteria.criterion_id') }} asc
         ) as criterion_key,
+        dense_rank() over (
+            order by
+                {{ lead_scoring.in_byte_order('criteria.model_id') }} asc,
+                {{ lead_scoring.in_byte_order('criteria.group_id') }} asc
+        ) as group_key,
         criteria.model_id,
         criteria.criterion_id,
         criteria.group_id,

@@ -7,7 +7,7 @@ with
 criteria as (
 
     select * from {{ ref('int_lead_scoring__criteria') }}
-    where signal != 'attribute'
+    where signal not in ('attribute', 'recency')
 
 ),
 

@@ -14,42 +14,48 @@ criteria as (
 
 ),
 
-combined as (
+criterion_groups as (
 
-    select
-        contributions.as_of_date,
-        contributions.lead_id,
-        criteria.model_id,
-        criteria.group_id,
-        criteria.dimension,
-        criteria.group_combine,
-        criteria.group_min_points,
-        criteria.group_max_points,
-        cast(sum(contributions.points) as {{ lead_scoring.type_decimal(38, 6) }}) as contributed_points,
-        max(contributions.points) as greatest_points
-    from contributions
-    inner join criteria on contributions.criterion_key = criteria.criterion_key
-    group by
-        contributions.as_of_date,
-        contributions.lead_id,
+    select distinct
+        criteria.group_key,
         criteria.model_id,
         criteria.group_id,
         criteria.dimension,
         criteria.group_combine,
         criteria.group_min_points,
         criteria.group_max_points
+    from criteria
+
+),
+
+-- By a number, and without the settings of the group.
+combined as (
+
+    select
+        contributions.as_of_date,
+        contributions.lead_id,
+        criteria.group_key,
+        cast(sum(contributions.points) as {{ lead_scoring.type_decimal(38, 6) }}) as contributed_points,
+        max(contributions.points) as greatest_points
+    from contributions
+    inner join criteria on contributions.criterion_key = criteria.criterion_key
+    group by contributions.as_of_date, contributions.lead_id, criteria.group_key
 
 ),
 
 chosen as (
 
     select
-        combined.*,
-        case combined.group_combine
+        combined.as_of_date,
+        combined.lead_id,
+        combined.contributed_points,
+        criterion_groups.*,
+        case criterion_groups.group_combine
             when 'max' then combined.greatest_points
             else combined.contributed_points
         end as chosen_points
     from combined
+    inner join criterion_groups on combined.group_key = criterion_groups.group_key
 
 ),
 
@@ -59,6 +65,7 @@ final as (
         chosen.as_of_date,
         chosen.model_id,
         chosen.lead_id,
+        chosen.group_key,
         chosen.group_id,
         chosen.dimension,
         chosen.group_combine,

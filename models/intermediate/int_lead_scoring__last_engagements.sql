@@ -1,30 +1,23 @@
+{{ config(materialized='view') }}
+
 with
 
-daily_events as (
+last_events as (
 
-    select * from {{ ref('int_lead_scoring__daily_events') }}
-    where filter_key = ''
-
-),
-
-scoring_dates as (
-
-    select * from {{ ref('int_lead_scoring__scoring_dates') }}
+    select * from {{ ref('int_lead_scoring__last_events') }}
+    where
+        event_type = '*'
+        and filter_key = ''
 
 ),
 
 final as (
 
     select
-        scoring_dates.as_of_date,
-        daily_events.lead_id,
-        max(daily_events.event_date) as last_engaged_on
-    from daily_events
-    inner join scoring_dates
-        on
-            daily_events.event_date <= scoring_dates.as_of_date
-            and {{ lead_scoring.was_known('daily_events', 'scoring_dates.as_of_date') }}
-    group by scoring_dates.as_of_date, daily_events.lead_id
+        last_events.as_of_date,
+        last_events.lead_id,
+        last_events.last_event_date as last_engaged_on
+    from last_events
 
 )
 

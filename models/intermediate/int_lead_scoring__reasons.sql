@@ -25,7 +25,7 @@ numbered as (
             partition by contributions.as_of_date, contributions.lead_id, criteria.model_id
             order by
                 contributions.points desc,
-                {{ lead_scoring.in_byte_order('criteria.criterion_id') }} asc
+                contributions.criterion_key asc
         ) as reason_number
     from contributions
     inner join criteria on contributions.criterion_key = criteria.criterion_key

@@ -59,6 +59,12 @@ criteria as (
 
 ),
 
+models as (
+
+    select * from {{ ref('lead_scoring__models') }}
+
+),
+
 group_points as (
 
     select * from {{ ref('int_lead_scoring__group_points') }}
@@ -71,77 +77,12 @@ scores as (
 
 ),
 
-running_contributions as (
-
-    select
-        contributions.as_of_date,
-        contributions.lead_id,
-        criteria.model_id,
-        criteria.dimension,
-        criteria.group_id,
-        criteria.criterion_id,
-        criteria.description,
-        contributions.points,
-        sum(contributions.points) over (
-            partition by
-                contributions.as_of_date,
-                contributions.lead_id,
-                criteria.model_id,
-                criteria.group_id
-            order by {{ lead_scoring.in_byte_order('criteria.criterion_id') }} asc
-            rows between unbounded preceding and current row
-        ) as running_points
-    from contributions
-    inner join criteria on contributions.criterion_key = criteria.criterion_key
-
-),
-
-criterion_lines as (
-
-    select
-        running_contributions.as_of_date,
-        running_contributions.model_id,
-        running_contributions.lead_id,
-        case running_contributions.dimension when 'fit' then 1 else 2 end as section,
-        running_contributions.group_id,
-        1 as step,
-        running_contributions.criterion_id as item,
-        'criterion' as line_type,
-        running_contributions.description,
-        cast(running_contributions.running_points - running_contributions.points as {{ figure }}) as before_points,
-        cast(running_contributions.running_points as {{ figure }}) as after_points
-    from running_contributions
-
-),
-
-group_lines as (
-
-    select
-        group_points.as_of_date,
-        group_points.model_id,
-        group_points.lead_id,
-        case group_points.dimension when 'fit' then 1 else 2 end as section,
-        group_points.group_id,
-        2 as step,
-        group_points.group_id as item,
-        'group_limit' as line_type,
-        case
-            when group_points.group_combine = 'max' then 'Of this group only the greatest counts, within its limits'
-            else 'This group is held within its limits'
-        end as description,
-        cast(group_points.contributed_points as {{ figure }}) as before_points,
-        cast(group_points.group_points as {{ figure }}) as after_points
-    from group_points
-    where group_points.contributed_points != group_points.group_points
-
-),
-
 -- The steps from the sum of a dimension to the score, in their order.
 score_steps as (
 
     {% for step in steps -%}
     select
-        {{ loop.index }} as step_number,
+        {{ loop.index }} as step,
         {{ step.section }} as section,
         '{{ step.item }}' as item,
         '{{ step.line_type }}' as line_type,
@@ -155,84 +96,167 @@ score_steps as (
 
 ),
 
-stepped_scores as (
+possible_lines as (
 
     select
-        scores.as_of_date,
-        scores.model_id,
-        scores.lead_id,
-        score_steps.section,
-        score_steps.step_number,
+        criteria.model_id,
+        criteria.dimension,
+        criteria.group_key,
+        criteria.group_id,
+        criteria.criterion_key,
+        1 as step,
+        criteria.criterion_id as item,
+        'criterion' as line_type,
+        criteria.description
+    from criteria
+
+    union all
+
+    select distinct
+        criteria.model_id,
+        criteria.dimension,
+        criteria.group_key,
+        criteria.group_id,
+        cast(null as bigint) as criterion_key,
+        2 as step,
+        criteria.group_id as item,
+        'group_limit' as line_type,
+        case
+            when criteria.group_combine = 'max' then 'Of this group only the greatest counts, within its limits'
+            else 'This group is held within its limits'
+        end as description
+    from criteria
+
+    union all
+
+    select
+        models.model_id,
+        score_steps.item as dimension,
+        cast(null as bigint) as group_key,
+        cast(null as {{ dbt.type_string() }}) as group_id,
+        cast(null as bigint) as criterion_key,
+        2 + score_steps.step as step,
         score_steps.item,
         score_steps.line_type,
-        score_steps.description,
-        case score_steps.step_number
-            {%- for step in steps %}
-            when {{ loop.index }} then cast(scores.{{ step.before }} as {{ figure }})
-            {%- endfor %}
-        end as before_points,
-        case score_steps.step_number
-            {%- for step in steps %}
-            when {{ loop.index }} then cast(scores.{{ step.after }} as {{ figure }})
-            {%- endfor %}
-        end as after_points
-    from scores
-    cross join score_steps
+        score_steps.description
+    from score_steps
+    cross join models
 
 ),
 
-score_lines as (
+-- In the order in which they stand in the ledger of a lead, so that its lines are put in order by a
+-- number, and their texts are not carried along.
+ordered_lines as (
 
     select
-        stepped_scores.as_of_date,
-        stepped_scores.model_id,
-        stepped_scores.lead_id,
-        stepped_scores.section,
-        cast(null as {{ dbt.type_string() }}) as group_id,
-        2 + stepped_scores.step_number as step,
-        stepped_scores.item,
-        stepped_scores.line_type,
-        stepped_scores.description,
-        stepped_scores.before_points,
-        stepped_scores.after_points
-    from stepped_scores
-    where stepped_scores.before_points != stepped_scores.after_points
+        possible_lines.*,
+        row_number() over (
+            order by
+                {{ lead_scoring.in_byte_order('possible_lines.model_id') }} asc,
+                case possible_lines.dimension when 'fit' then 1 when 'engagement' then 2 else 3 end asc,
+                possible_lines.group_key asc nulls last,
+                possible_lines.step asc,
+                possible_lines.criterion_key asc
+        ) as line_key
+    from possible_lines
+
+),
+
+running_contributions as (
+
+    select
+        contributions.as_of_date,
+        contributions.lead_id,
+        ordered_lines.line_key,
+        contributions.points,
+        sum(contributions.points) over (
+            partition by
+                contributions.as_of_date,
+                contributions.lead_id,
+                ordered_lines.group_key
+            order by ordered_lines.line_key asc
+            rows between unbounded preceding and current row
+        ) as running_points
+    from contributions
+    inner join ordered_lines on contributions.criterion_key = ordered_lines.criterion_key
 
 ),
 
 all_lines as (
 
-    select * from criterion_lines
+    select
+        running_contributions.as_of_date,
+        running_contributions.lead_id,
+        running_contributions.line_key,
+        cast(running_contributions.running_points - running_contributions.points as {{ figure }}) as before_points,
+        cast(running_contributions.running_points as {{ figure }}) as after_points
+    from running_contributions
+
     union all
-    select * from group_lines
+
+    select
+        group_points.as_of_date,
+        group_points.lead_id,
+        ordered_lines.line_key,
+        cast(group_points.contributed_points as {{ figure }}) as before_points,
+        cast(group_points.group_points as {{ figure }}) as after_points
+    from group_points
+    inner join ordered_lines
+        on
+            group_points.group_key = ordered_lines.group_key
+            and ordered_lines.line_type = 'group_limit'
+    where group_points.contributed_points != group_points.group_points
+
+    {% for step in steps -%}
     union all
-    select * from score_lines
+
+    select
+        scores.as_of_date,
+        scores.lead_id,
+        ordered_lines.line_key,
+        cast(scores.{{ step.before }} as {{ figure }}) as before_points,
+        cast(scores.{{ step.after }} as {{ figure }}) as after_points
+    from scores
+    inner join ordered_lines
+        on
+            scores.model_id = ordered_lines.model_id
+            and ordered_lines.step = {{ 2 + loop.index }}
+    where scores.{{ step.before }} != scores.{{ step.after }}
+    {%- if not loop.last %}
+
+    {% endif %}
+    {%- endfor %}
+
+),
+
+numbered as (
+
+    select
+        all_lines.*,
+        row_number() over (
+            partition by all_lines.as_of_date, ordered_lines.model_id, all_lines.lead_id
+            order by all_lines.line_key asc
+        ) as line_number
+    from all_lines
+    inner join ordered_lines on all_lines.line_key = ordered_lines.line_key
 
 ),
 
 final as (
 
     select
-        all_lines.model_id,
-        all_lines.lead_id,
-        all_lines.as_of_date,
-        cast(
-            row_number() over (
-                partition by all_lines.as_of_date, all_lines.model_id, all_lines.lead_id
-                order by
-                    all_lines.section asc,
-                    {{ lead_scoring.in_byte_order('all_lines.group_id') }} asc nulls last,
-                    all_lines.step asc,
-                    {{ lead_scoring.in_byte_order('all_lines.item') }} asc
-            ) as bigint
-        ) as line_number,
-        all_lines.line_type,
-        all_lines.item,
-        all_lines.description,
-        cast(all_lines.after_points - all_lines.before_points as {{ lead_scoring.type_decimal(38, 8) }}) as points,
-        cast(all_lines.before_points as {{ lead_scoring.type_decimal(38, 8) }}) as before,
-        cast(all_lines.after_points as {{ lead_scoring.type_decimal(38, 8) }}) as after
-    from all_lines
+        ordered_lines.model_id,
+        numbered.lead_id,
+        numbered.as_of_date,
+        cast(numbered.line_number as bigint) as line_number,
+        ordered_lines.line_type,
+        ordered_lines.item,
+        ordered_lines.description,
+        cast(numbered.after_points - numbered.before_points as {{ lead_scoring.type_decimal(38, 8) }}) as points,
+        cast(numbered.before_points as {{ lead_scoring.type_decimal(38, 8) }}) as before,
+        cast(numbered.after_points as {{ lead_scoring.type_decimal(38, 8) }}) as after
+    from numbered
+    inner join ordered_lines on numbered.line_key = ordered_lines.line_key
 
 )
 

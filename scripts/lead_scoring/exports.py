@@ -24,7 +24,7 @@ STAGE_RULES = "lead_scoring__stage_rules"
 STAGE_TRANSITIONS = "lead_scoring__stage_transitions"
 RECENT_CONTRIBUTIONS = "lead_scoring__recent_contributions"
 FUNNEL_DAILY = "lead_scoring__funnel_daily"
-# The marts, each with the columns that its rows are ordered by.
+# The marts, each with the columns that its rows are ordered by, if any.
 MARTS = {
     RANKED_LEADS: ("model_id", "as_of_date", "score_rank", "lead_id"),
     "lead_scoring__contributions": ("model_id", "lead_id", "as_of_date", "criterion_id"),
@@ -40,7 +40,9 @@ MARTS = {
     SCORE_HISTORY: ("model_id", "as_of_date", "lead_id"),
     STAGE_RULES: ("model_id", "as_of_date", "stage_order"),
     STAGE_TRANSITIONS: ("model_id", "transitioned_on", "lead_id"),
-    RECENT_CONTRIBUTIONS: ("model_id", "as_of_date", "lead_id", "criterion_id"),
+    # What the next run goes on from, and nobody looks a lead up in: putting it in order would cost
+    # as much as writing it.
+    RECENT_CONTRIBUTIONS: (),
     "lead_scoring__handoff_queue": ("model_id", "as_of_date", "sla_due_at", "lead_id"),
     FUNNEL_DAILY: ("model_id", "as_of_date", "stage_order", "stage"),
     "lead_scoring__champion_changes": ("promoted_at",),
@@ -374,9 +376,10 @@ def write_ranked_list(
     """
     warnings = []
     columns = _list_columns(connection, schema)
+    _list_leads(connection, schema, names, model_id)
     for list_format in formats:
         target = folder / f"ranked_leads.{list_format}"
-        query = _list_query(schema, columns, names, model_id, list_format)
+        query = _list_query(columns, list_format)
         if list_format == "xlsx":
             warnings += write_workbook(connection.execute(query), target)
         else:
@@ -394,9 +397,24 @@ def _list_columns(connection: duckdb.DuckDBPyConnection, schema: Schema) -> dict
     return {name: types[name] for name in ordered}
 
 
-def _list_query(
-    schema: Schema, types: Mapping[str, str], names: Path, model_id: str, list_format: str
-) -> str:
+def _list_leads(
+    connection: duckdb.DuckDBPyConnection, schema: Schema, names: Path, model_id: str
+) -> None:
+    """Put the list in order once, for all formats."""
+    connection.execute(
+        f"""
+        create or replace temporary table listed as
+        select ranked.*, names.full_name, names.email, names.company_name
+        from {schema.table(RANKED_LEADS)} as ranked
+        left join read_parquet({literal(str(names.absolute()))}) as names
+            on ranked.lead_id = names.lead_id
+        where ranked.model_id = {literal(model_id)}
+        order by ranked.score_rank nulls last, ranked.lead_id
+        """
+    )
+
+
+def _list_query(types: Mapping[str, str], list_format: str) -> str:
     is_spreadsheet = list_format in SPREADSHEET_FORMATS
     columns = ", ".join(
         harmless("listed", name)
@@ -404,17 +422,7 @@ def _list_query(
         else f"listed.{quoted(name)}"
         for name, data_type in types.items()
     )
-    return f"""
-        with listed as (
-            select ranked.*, names.full_name, names.email, names.company_name
-            from {schema.table(RANKED_LEADS)} as ranked
-            left join read_parquet({literal(str(names.absolute()))}) as names
-                on ranked.lead_id = names.lead_id
-            where ranked.model_id = {literal(model_id)}
-        )
-        select {columns} from listed
-        order by listed.score_rank nulls last, listed.lead_id
-    """
+    return f"select {columns} from listed"
 
 
 def harmless(table: str, column: str) -> str:
