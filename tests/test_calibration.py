@@ -18,7 +18,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from calibration_case import HORIZON, KNOWN_UNTIL, ONE_DATE, write_calibration_case
-from command import DATABASE, query, read_csv, score_leads
+from command import DATABASE, Ended, query, read_csv, score_leads
 from evaluation_case import evaluation_options
 from lead_scoring.evaluation import DATABASE_NAME, read_evaluation
 
@@ -50,8 +50,13 @@ class Calibrated:
 
     case: Path
     proposal: Path
-    report: dict[str, Any]
+    ended: Ended
     published: Path
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """Return what the calibration found."""
+        return self.ended.report
 
     def points(self, proposal: Path | None = None) -> dict[str, int]:
         """Return the points of the calibrated model."""
@@ -61,7 +66,7 @@ class Calibrated:
         }
 
 
-def calibrate(case: Path, *words: object, code: int = 0) -> Any:
+def calibrate(case: Path, *words: object, code: int = 0) -> Ended:
     return score_leads("calibrate", *evaluation_options(case), *words, "--json", code=code)
 
 
@@ -69,13 +74,13 @@ def calibrate(case: Path, *words: object, code: int = 0) -> Any:
 def calibrated(tmp_path_factory: pytest.TempPathFactory) -> Calibrated:
     folder = tmp_path_factory.mktemp("calibration")
     case, proposal = write_calibration_case(folder / "case"), folder / "proposal"
-    report = calibrate(case, *ONE_DAY, "--out", proposal).report
+    ended = calibrate(case, *ONE_DAY, "--out", proposal)
     inputs = evaluation_options(case)[2:]
     score_leads(
         "run", "--config", proposal, *inputs, "--as-of", ONE_DATE, "--out", folder / "out",
         "--format", "csv",
     )  # fmt: skip
-    return Calibrated(case, proposal, report, folder / "out" / DATABASE)
+    return Calibrated(case, proposal, ended, folder / "out" / DATABASE)
 
 
 def labelled(calibrated: Calibrated) -> tuple[list[str], Any, Any, Any]:
@@ -129,15 +134,15 @@ def challenged(calibrated: Calibrated, tmp_path_factory: pytest.TempPathFactory)
     for name, rows in MORE_RULES.items():
         with (config / f"lead_scoring__{name}.csv").open("a", encoding="utf-8") as file:
             file.write(rows)
-    report = score_leads(
+    ended = score_leads(
         "calibrate", "--config", config, *inputs, *ONE_DAY, "--out", proposal,
         "--challenger", CHALLENGER, "--json",
-    ).report  # fmt: skip
+    )  # fmt: skip
     score_leads(
         "run", "--config", proposal, *inputs, "--as-of", ONE_DATE, "--out", folder / "out",
         "--format", "csv",
     )  # fmt: skip
-    return Calibrated(folder, proposal, report, folder / "out" / DATABASE)
+    return Calibrated(folder, proposal, ended, folder / "out" / DATABASE)
 
 
 def inputs_of(calibrated: Calibrated) -> list[object]:
@@ -332,6 +337,8 @@ def test_a_challenger_is_named_compared_and_promoted(
     proposal = challenged.proposal
     report = challenged.report
     assert (report["model"], report["challenger"]) == ("known", CHALLENGER)
+    for step in (f"evaluate --config {proposal} --horizon 30", f"promote {CHALLENGER} --config"):
+        assert step in challenged.ended.said
     card = (proposal / "model_card.md").read_text(encoding="utf-8")
     assert card.startswith(f"# Model card: {CHALLENGER}, calibrated from known\n")
     assert f"Model {CHALLENGER} ranks better than model known (AUC " in card

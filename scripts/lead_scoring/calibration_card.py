@@ -107,25 +107,32 @@ def verdict_sentence(calibration: Calibration) -> str:
     return f"{proposal} ranks no better than {present} beyond noise ({auc}; {difference})"
 
 
-def next_sentence(calibration: Calibration) -> str:
+def next_sentences(calibration: Calibration) -> list[str]:
     """Return where the proposal is, and what to do with it."""
     request = calibration.request
     config = f"--config {request.proposal}"
     if request.challenger is None:
-        return (
+        return [
             f"Wrote the proposal to {request.proposal}. See what it would change with diff {config}"
-        )
-    compared = f"evaluate {config}"
+        ]
+    horizon = f"--horizon {request.past.horizon_days}"
     if calibration.is_split_by_lead:
-        where = "On other dates than it has learnt from"
+        compare = (
+            "Compare them on other dates, since it has learnt from leads of this one: "
+            f"evaluate {config} {horizon}"
+        )
     else:
-        where = "On dates that it has not learnt from"
-        compared += f" --from {calibration.test.dates[0]} --to {calibration.test.dates[-1]}"
-    return (
-        f"Wrote model {request.challenger} beside model {calibration.model} to {request.proposal}. "
-        f"{where}, {compared} compares them; promote {request.challenger} {config} then makes it "
-        "the champion"
-    )
+        test = calibration.test.dates
+        compare = (
+            f"Compare them on dates that it has not learnt from: evaluate {config} "
+            f"--from {test[0]} --to {test[-1]} --every {request.past.dates.every} {horizon}"
+        )
+    return [
+        f"Wrote model {request.challenger}, beside model {calibration.model}, to "
+        f"{request.proposal}",
+        compare,
+        f"Then make it the champion: promote {request.challenger} {config}",
+    ]
 
 
 def suggestion_table(calibration: Calibration) -> Table:

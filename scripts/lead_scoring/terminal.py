@@ -17,7 +17,7 @@ from lead_scoring.calibration_card import (
     calibration_facts,
     data_sentences,
     figure_table,
-    next_sentence,
+    next_sentences,
     suggestion_table,
     verdict_sentence,
 )
@@ -284,7 +284,8 @@ class Terminal:
         self._console.print(suggestion_table(calibration))
         self._console.print(figure_table(calibration))
         self.say(verdict_sentence(calibration))
-        self.say(next_sentence(calibration))
+        for sentence in next_sentences(calibration):
+            self.say(sentence)
         return calibration_facts(calibration)
 
     def reported(self, report: Report) -> None:
