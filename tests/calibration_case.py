@@ -37,7 +37,7 @@ other,strong,who,attribute,company_size,gte,100,7,
 """,
     "decay_policies": """\
 decay_policy,method,half_life_days
-slow,exponential,40
+slow,exponential,5
 """,
     "bands": """\
 model_id,dimension,band,min_points

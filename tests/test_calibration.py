@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+import shutil
+from dataclasses import dataclass
 from datetime import date, timedelta
 from hashlib import md5
 from pathlib import Path
@@ -17,13 +18,30 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from calibration_case import HORIZON, KNOWN_UNTIL, ONE_DATE, write_calibration_case
-from command import DATABASE, query, read_csv, score_leads
+from command import DATABASE, Ended, query, read_csv, score_leads
 from evaluation_case import evaluation_options
 from lead_scoring.evaluation import DATABASE_NAME, read_evaluation
 
 EXACT = 1e-6
 ONE_DAY = ("--from", ONE_DATE, "--to", ONE_DATE, "--as-of", KNOWN_UNTIL)
 TRAIN_TO = date(2026, 6, 15)
+CHALLENGER = "known_2"
+# What the rules have where a challenger comes: all that a model can have, a policy that is shared,
+# and a log.
+MORE_RULES = {
+    "criteria": "other,views,who,event,page_view,,,1,slow\n",
+    "exclusions": (
+        "model_id,exclusion_id,attribute,operator,value,reason\n"
+        "known,prize,lead_source,equals,prize,no buyer\n"
+    ),
+    "actions": "model_id,stage,action,owner_team,sla_hours\nknown,mql,Call,sales,4\n",
+    "promotions": (
+        "promoted_at,previous_champion,champion,verdict,is_override,inputs,first_date,last_date,"
+        "horizon_days,evaluated_at,configuration_fingerprint\n"
+        "2026-01-05 09:00:00,other,known,better,false,files,2025-11-03,2025-12-01,30,"
+        "2026-01-05 08:00:00,0a\n"
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -32,8 +50,13 @@ class Calibrated:
 
     case: Path
     proposal: Path
-    report: dict[str, Any]
+    ended: Ended
     published: Path
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """Return what the calibration found."""
+        return self.ended.report
 
     def points(self, proposal: Path | None = None) -> dict[str, int]:
         """Return the points of the calibrated model."""
@@ -43,7 +66,7 @@ class Calibrated:
         }
 
 
-def calibrate(case: Path, *words: object, code: int = 0) -> Any:
+def calibrate(case: Path, *words: object, code: int = 0) -> Ended:
     return score_leads("calibrate", *evaluation_options(case), *words, "--json", code=code)
 
 
@@ -51,13 +74,13 @@ def calibrate(case: Path, *words: object, code: int = 0) -> Any:
 def calibrated(tmp_path_factory: pytest.TempPathFactory) -> Calibrated:
     folder = tmp_path_factory.mktemp("calibration")
     case, proposal = write_calibration_case(folder / "case"), folder / "proposal"
-    report = calibrate(case, *ONE_DAY, "--out", proposal).report
+    ended = calibrate(case, *ONE_DAY, "--out", proposal)
     inputs = evaluation_options(case)[2:]
     score_leads(
         "run", "--config", proposal, *inputs, "--as-of", ONE_DATE, "--out", folder / "out",
         "--format", "csv",
     )  # fmt: skip
-    return Calibrated(case, proposal, report, folder / "out" / DATABASE)
+    return Calibrated(case, proposal, ended, folder / "out" / DATABASE)
 
 
 def labelled(calibrated: Calibrated) -> tuple[list[str], Any, Any, Any]:
@@ -79,15 +102,62 @@ def labelled(calibrated: Calibrated) -> tuple[list[str], Any, Any, Any]:
     return leads, earned, np.array([lead in won for lead in leads]), np.array(train)
 
 
-def published(calibrated: Calibrated, column: str) -> list[float]:
-    """Return a figure of every lead of the run with the proposal, in the order of their ids."""
+def published(database: Path, column: str, model: str = "known") -> list[float]:
+    """Return a figure of every lead of a run, in the order of their ids."""
     return [
         float(value)
         for (value,) in query(
-            calibrated.published,
-            f"select {column} from lead_scoring__ranked_leads where model_id = 'known' "
+            database,
+            f"select {column} from lead_scoring__ranked_leads where model_id = '{model}' "
             "order by lead_id",
         )
+    ]
+
+
+@pytest.fixture(scope="module")
+def unchanged(calibrated: Calibrated, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database of a run with the rules as they were."""
+    out = tmp_path_factory.mktemp("unchanged")
+    score_leads(
+        "run", *evaluation_options(calibrated.case), "--as-of", ONE_DATE, "--format", "csv",
+        "--out", out,
+    )  # fmt: skip
+    return out / DATABASE
+
+
+@pytest.fixture(scope="module")
+def challenged(calibrated: Calibrated, tmp_path_factory: pytest.TempPathFactory) -> Calibrated:
+    """The same calibration as a challenger, and a run with both."""
+    folder = tmp_path_factory.mktemp("challenger")
+    config, proposal, inputs = folder / "config", folder / "proposal", inputs_of(calibrated)
+    shutil.copytree(calibrated.case / "config", config)
+    for name, rows in MORE_RULES.items():
+        with (config / f"lead_scoring__{name}.csv").open("a", encoding="utf-8") as file:
+            file.write(rows)
+    ended = score_leads(
+        "calibrate", "--config", config, *inputs, *ONE_DAY, "--out", proposal,
+        "--challenger", CHALLENGER, "--json",
+    )  # fmt: skip
+    score_leads(
+        "run", "--config", proposal, *inputs, "--as-of", ONE_DATE, "--out", folder / "out",
+        "--format", "csv",
+    )  # fmt: skip
+    return Calibrated(folder, proposal, ended, folder / "out" / DATABASE)
+
+
+def inputs_of(calibrated: Calibrated) -> list[object]:
+    return evaluation_options(calibrated.case)[2:]
+
+
+def rules(folder: Path, seed: str, model: str | None = None) -> list[dict[str, str]]:
+    """Return rows of a seed, those of a model without its id."""
+    rows = read_csv(folder / f"lead_scoring__{seed}.csv")
+    if model is None:
+        return rows
+    return [
+        {name: cell for name, cell in row.items() if name != "model_id"}
+        for row in rows
+        if row["model_id"] == model
     ]
 
 
@@ -112,14 +182,15 @@ def test_probabilities_of_a_run_are_those_of_scikit_learn(calibrated: Calibrated
     )
     model.fit(earned[train], won[train])
     wanted = model.predict_proba(earned)[:, 1]
-    assert np.abs(np.array(published(calibrated, "conversion_probability")) - wanted).max() < EXACT
+    found = np.array(published(calibrated.published, "conversion_probability"))
+    assert np.abs(found - wanted).max() < EXACT
     assert wanted.max() - wanted.min() > 0.3
 
 
 def test_figures_are_scikit_learns_on_what_was_not_learnt_from(calibrated: Calibrated) -> None:
     leads, _, won, train = labelled(calibrated)
     scores, chances = (
-        np.array(published(calibrated, column))[~train]
+        np.array(published(calibrated.published, column))[~train]
         for column in ("score", "conversion_probability")
     )
     won = won[~train]
@@ -185,7 +256,7 @@ def test_the_proposal_stands_alone_and_keeps_the_rest(calibrated: Calibrated) ->
 
 
 def test_scores_keep_their_range_and_no_lead_is_cut_off(
-    calibrated: Calibrated, tmp_path: Path
+    calibrated: Calibrated, unchanged: Path
 ) -> None:
     leads, _, _, train = labelled(calibrated)
     (model,) = (
@@ -193,13 +264,9 @@ def test_scores_keep_their_range_and_no_lead_is_cut_off(
         for row in read_csv(calibrated.proposal / "lead_scoring__models.csv")
         if row["model_id"] == "known"
     )
-    after = np.array(published(calibrated, "score"))
+    after = np.array(published(calibrated.published, "score"))
     assert int(model["min_score"]) == np.floor(after[train].min()) < 0
-    score_leads(
-        "run", *evaluation_options(calibrated.case), "--as-of", ONE_DATE, "--format", "csv",
-        "--out", tmp_path,
-    )  # fmt: skip
-    before = np.array(published(replace(calibrated, published=tmp_path / DATABASE), "score"))
+    before = np.array(published(unchanged, "score"))
     # The points of the rare criterion, which nobody can tell, stand apart.
     common = train & np.array([lead >= "L0005" for lead in leads])
     assert np.ptp(after[common]) == pytest.approx(np.ptp(before[train]), abs=5)
@@ -212,6 +279,96 @@ def test_diff_shows_what_the_proposal_would_change(calibrated: Calibrated, tmp_p
         "--as-of", ONE_DATE, "--out", tmp_path, "--json",
     ).report  # fmt: skip
     assert compared["leads"] == 900
+
+
+def test_a_challenger_has_the_suggested_rules_beside_the_present_ones(
+    calibrated: Calibrated, challenged: Calibrated
+) -> None:
+    config, proposal = challenged.case / "config", challenged.proposal
+    score_leads("check", "--config", proposal, *inputs_of(calibrated))
+    for path in sorted(config.iterdir()):
+        before, after = read_csv(path), read_csv(proposal / path.name)
+        assert before == [
+            {name: row[name] for name in read} for read, row in zip(before, after, strict=False)
+        ], path.name
+    # What the same calibration proposes in place of the present points.
+    for seed in ("groups", "bands", "stages", "conversion_model"):
+        assert rules(proposal, seed, CHALLENGER) == rules(calibrated.proposal, seed, "known"), seed
+    for seed in ("exclusions", "actions"):
+        assert rules(proposal, seed, CHALLENGER) == rules(proposal, seed, "known") != []
+    assert rules(proposal, "criteria", CHALLENGER) == [
+        {**row, "decay_policy": row["decay_policy"] and f"slow_{CHALLENGER}"}
+        for row in rules(calibrated.proposal, "criteria", "known")
+    ]
+    assert rules(proposal, "models", CHALLENGER) == [
+        {
+            **row,
+            "is_champion": "false",
+            "description": f"Calibrated from known on {ONE_DATE}, wins within {HORIZON} days",
+        }
+        for row in rules(calibrated.proposal, "models", "known")
+    ]
+    # The age of a view tells nothing of who converts: the longest half-life is the best.
+    (replaced,) = rules(calibrated.proposal, "decay_policies")
+    assert replaced["half_life_days"] == "20"
+    assert rules(proposal, "decay_policies")[1:] == [
+        {
+            **replaced,
+            "decay_policy": f"slow_{CHALLENGER}",
+            "description": f"slow with a half-life of 20 days, for {CHALLENGER}",
+        }
+    ]
+
+
+def test_a_challenger_changes_no_score_of_the_present_model(
+    calibrated: Calibrated, challenged: Calibrated, unchanged: Path
+) -> None:
+    for column in ("score", "conversion_probability"):
+        present = published(challenged.published, column)
+        proposed = published(challenged.published, column, CHALLENGER)
+        assert present == published(unchanged, column), column
+        assert proposed == published(calibrated.published, column), column
+        assert present != proposed, column
+
+
+def test_a_challenger_is_named_compared_and_promoted(
+    calibrated: Calibrated, challenged: Calibrated, tmp_path: Path
+) -> None:
+    proposal = challenged.proposal
+    report = challenged.report
+    assert (report["model"], report["challenger"]) == ("known", CHALLENGER)
+    for step in (f"evaluate --config {proposal} --horizon 30", f"promote {CHALLENGER} --config"):
+        assert step in challenged.ended.said
+    card = (proposal / "model_card.md").read_text(encoding="utf-8")
+    assert card.startswith(f"# Model card: {CHALLENGER}, calibrated from known\n")
+    assert f"Model {CHALLENGER} ranks better than model known (AUC " in card
+    assert f"|  | known | {CHALLENGER} |" in card
+    rules_promoted = tmp_path / "rules"
+    shutil.copytree(proposal, rules_promoted)
+    compared = score_leads(
+        "evaluate", "--config", rules_promoted, *inputs_of(calibrated), *ONE_DAY, "--out", tmp_path
+    )
+    assert f"Model {CHALLENGER} against the champion known: better" in compared.said
+    score_leads("promote", CHALLENGER, "--config", rules_promoted, "--out", tmp_path)
+    assert [row["champion"] for row in rules(rules_promoted, "promotions")] == ["known", CHALLENGER]
+    champions = {row["model_id"]: row["is_champion"] for row in rules(rules_promoted, "models")}
+    assert champions == {"known": "false", "other": "false", CHALLENGER: "true"}
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("other", r"there is a model 'other' already; .* needs a new id, and .* has known, other"),
+        ("", "'' is no model id"),
+        ("ne\tw", r"'ne\\tw' is no model id"),
+    ],
+)
+def test_a_challenger_needs_an_id_of_its_own(tmp_path: Path, name: str, said: str) -> None:
+    case = write_calibration_case(tmp_path / "case", leads=20)
+    ended = calibrate(
+        case, *ONE_DAY, "--out", tmp_path / "proposal", "--challenger", name, code=2
+    )  # fmt: skip
+    assert re.search(said, ended.report["message"])
 
 
 def test_signs_and_changes_can_be_held(calibrated: Calibrated, tmp_path: Path) -> None:

@@ -11,7 +11,9 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lead_scoring.configuration import RULES, write_canonical
+from lead_scoring.configuration import RULES, SEEDS, write_canonical
+from lead_scoring.configuration_values import shown
+from lead_scoring.contract import trimmed
 from lead_scoring.errors import Problem, UsageError
 from lead_scoring.output_folder import OutputFolder
 from lead_scoring.past_scoring import Past, PastRequest, land_past
@@ -21,7 +23,9 @@ from lead_scoring.proposal import (
     measuring,
     only,
     searched_policies,
+    with_challenger,
     with_conversion_model,
+    with_half_lives,
     with_points,
 )
 from lead_scoring.scratch import scratch_folder
@@ -47,12 +51,14 @@ SIGNS = ("free", "keep")
 class CalibrationRequest:
     """What a user asked for: a past, and the folder for the proposal.
 
-    `train_to` is the last date to learn from, None where there is one date only. `sign` and
-    `max_change` hold the points.
+    `challenger` is the id of the model that is to have the suggested points, beside the present
+    one; with None they take the place of the present points. `train_to` is the last date to learn
+    from, None where there is one date only. `sign` and `max_change` hold the points.
     """
 
     proposal: Path
     past: PastRequest
+    challenger: str | None
     train_to: date | None
     sign: str
     max_change: int | None
@@ -103,11 +109,13 @@ def calibrate(
     _refuse_without_scikit_learn()
     _refuse_folder_in_use(request.proposal)
     _refuse_wrong_split(request)
+    _refuse_unreadable(request.challenger)
     known_until = request.past.outcomes_known_until("calibrate")
     folder = OutputFolder(request.proposal)
     with scratch_folder(folder, "calibration", request.past.wait_seconds) as scratch:
         on_part("check and load inputs")
         past = land_past(request.past, scratch, known_until)
+        _refuse_taken(request.challenger, past)
         calibration = _calibrate(request, past, on_part, on_node)
     with storage_errors(request.proposal):
         shutil.rmtree(folder.work)
@@ -137,21 +145,27 @@ def _calibrate(
     )
 
     configuration, model = past.configuration, past.model
+    challenger = request.challenger
+    suggested = challenger or model
+    # A challenger may change the half-life of a policy that other models share: it gets its own.
+    fitted = configuration if challenger is None else only(configuration, model)
     database, horizon_days = past.scratch.work_database, request.past.horizon_days
-    criteria = criteria_of(configuration, model)
+    criteria = criteria_of(fitted, model)
     criterion_ids = [each.criterion_id for each in criteria]
-    searched = searched_policies(configuration, model)
+    searched = searched_policies(fitted, model)
     notes: list[str] = []
 
-    def scored(rules: Configuration, earned_by: str, earners: Sequence[str]) -> Observations:
+    def scored(
+        rules: Configuration, scored_by: str, earned_by: str, earners: Sequence[str]
+    ) -> Observations:
         with open_database(database, duckdb_settings(), 0) as connection:
             connection.execute(f"drop schema if exists {WORK_SCHEMA} cascade")
         notes.extend(past.gather(rules, on_node))
-        return read_observations(database, model, earned_by, earners)
+        return read_observations(database, scored_by, earned_by, earners)
 
     on_part("measure past dates")
-    measured = measuring(configuration, model)
-    before = scored(measured.configuration, measured.model_id, measured.criterion_ids)
+    measured = measuring(fitted, model)
+    before = scored(measured.configuration, model, measured.model_id, measured.criterion_ids)
     on_part("fit points")
     split = split_observations(before, request.train_to, horizon_days)
     validation, is_validated_by_lead = folds(before, split, horizon_days)
@@ -164,19 +178,25 @@ def _calibrate(
         validation,
         Limits(request.sign == "keep", request.max_change),
     )
+    train = part_of(before, split.train)
+    half_lives = points.changed_half_lives
+    if challenger is None:
+        proposed = with_half_lives(configuration, half_lives)
+    else:
+        origin = f"Calibrated from {model} on {train.period}, wins within {horizon_days} days"
+        proposed = with_challenger(configuration, model, challenger, origin, half_lives)
     proposed = with_points(
-        configuration,
-        model,
+        proposed,
+        suggested,
         {each.criterion_id: each.after for each in points.suggestions},
-        {policy: chosen for policy, (_, chosen) in points.half_lives.items()},
         points.lowest_sum,
     )
     on_part("score past dates with them")
-    after = scored(only(proposed, model), model, criterion_ids)
+    after = scored(only(proposed, suggested), suggested, suggested, criterion_ids)
     on_part("fit probabilities")
     terms, chances, penalty = fit_probability(after, criterion_ids, split.train, validation)
     proposed = with_conversion_model(
-        proposed, model, terms, max(before.dates[split.train]), horizon_days
+        proposed, suggested, terms, max(before.dates[split.train]), horizon_days
     )
     won, groups = before.won[split.test], before.groups[split.test]
     figures = {
@@ -195,7 +215,7 @@ def _calibrate(
         known_until=past.known_until,
         warnings=past.warnings,
         notes=list(dict.fromkeys(notes)),
-        train=part_of(before, split.train),
+        train=train,
         test=part_of(before, split.test),
         dates_left_out=split.left_out,
         is_split_by_lead=split.is_by_lead,
@@ -211,8 +231,9 @@ def _calibrate(
     )
     on_part("write the proposal")
     with storage_errors(request.proposal):
-        # The log is of what was promoted, which a proposal was not.
-        write_canonical(proposed, request.proposal, RULES)
+        # The log is of what was promoted, which a proposal was not; where the champion stays beside
+        # a challenger, the log goes on.
+        write_canonical(proposed, request.proposal, RULES if challenger is None else SEEDS)
         (request.proposal / CARD).write_text(card(calibration), encoding="utf-8")
     return calibration
 
@@ -234,6 +255,25 @@ def _refuse_folder_in_use(proposal: Path) -> None:
     if proposal.is_dir() and any(path.name != ".work" for path in proposal.iterdir()):
         raise UsageError(
             f"the folder {proposal} is not empty; name a new or an empty one with --out"
+        )
+
+
+def _refuse_unreadable(challenger: str | None) -> None:
+    # What would not be read from a seed as it was written.
+    if challenger is not None and not (
+        challenger.isprintable() and challenger == trimmed(challenger)
+    ):
+        raise UsageError(
+            f"{shown(challenger)} is no model id: --challenger needs a text without control "
+            "characters, and without blanks at its ends"
+        )
+
+
+def _refuse_taken(challenger: str | None, past: Past) -> None:
+    if challenger in past.configuration.model_ids:
+        raise UsageError(
+            f"there is a model '{challenger}' already; --challenger needs a new id, and "
+            f"{past.request.configuration} has {', '.join(past.configuration.model_ids)}"
         )
 
 

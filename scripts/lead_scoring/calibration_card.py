@@ -37,6 +37,7 @@ def calibration_facts(calibration: Calibration) -> dict[str, Any]:
         "proposal": str(calibration.request.proposal),
         "inputs": calibration.inputs_kind,
         "model": calibration.model,
+        "challenger": calibration.request.challenger,
         "basis": past.basis,
         "horizon_days": past.horizon_days,
         "known_until": calibration.known_until,
@@ -87,30 +88,60 @@ def data_sentences(calibration: Calibration) -> list[str]:
 
 def verdict_sentence(calibration: Calibration) -> str:
     """Return whether the proposal ranks better, and whether it ranks at all."""
-    after = calibration.figures["score_after"]["auc"]
+    proposal, present, joint = "The proposal", "the present points", "after"
+    if calibration.request.challenger is not None:
+        proposal, present = f"Model {calibration.request.challenger}", f"model {calibration.model}"
+        joint = "against"
+    before, after = (calibration.figures[f"score_{side}"]["auc"] for side in ("before", "after"))
     gained = calibration.auc_difference
-    auc = f"AUC {_interval(after)} after {_interval(calibration.figures['score_before']['auc'])}"
+    auc = f"AUC {_interval(after)} {joint} {_interval(before)}"
     if after.low is None or gained.low is None or gained.high is None:
-        return f"Too few leads convert, or don't, to tell what the proposal is worth ({auc})"
+        return f"Too few leads convert, or don't, to tell what it is worth ({auc})"
     if after.low <= _CHANCE:
-        return f"The proposal has no lift beyond noise: don't use it ({auc}; chance is 0.5)"
+        return f"{proposal} has no lift beyond noise: don't use it ({auc}; chance is 0.5)"
     difference = f"the difference is {_interval(gained)}"
     if gained.low > 0:
-        return f"The proposal ranks better than the present points ({auc}; {difference})"
+        return f"{proposal} ranks better than {present} ({auc}; {difference})"
     if gained.high < 0:
-        return (
-            f"The proposal ranks worse than the present points: don't use it ({auc}; {difference})"
+        return f"{proposal} ranks worse than {present}: don't use it ({auc}; {difference})"
+    return f"{proposal} ranks no better than {present} beyond noise ({auc}; {difference})"
+
+
+def next_sentences(calibration: Calibration) -> list[str]:
+    """Return where the proposal is, and what to do with it."""
+    request = calibration.request
+    config = f"--config {request.proposal}"
+    if request.challenger is None:
+        return [
+            f"Wrote the proposal to {request.proposal}. See what it would change with diff {config}"
+        ]
+    horizon = f"--horizon {request.past.horizon_days}"
+    if calibration.is_split_by_lead:
+        compare = (
+            "Compare them on other dates, since it has learnt from leads of this one: "
+            f"evaluate {config} {horizon}"
         )
-    return (
-        f"The proposal ranks no better than the present points beyond noise ({auc}; {difference})"
-    )
+    else:
+        test = calibration.test.dates
+        compare = (
+            f"Compare them on dates that it has not learnt from: evaluate {config} "
+            f"--from {test[0]} --to {test[-1]} --every {request.past.dates.every} {horizon}"
+        )
+    return [
+        f"Wrote model {request.challenger}, beside model {calibration.model}, to "
+        f"{request.proposal}",
+        compare,
+        f"Then make it the champion: promote {request.challenger} {config}",
+    ]
 
 
 def suggestion_table(calibration: Calibration) -> Table:
     """Return the points as they are and as suggested, the greatest change first."""
-    table = Table(
-        title=escape(f"Points of model {calibration.model}"), title_justify="left", box=box.SIMPLE
-    )
+    challenger = calibration.request.challenger
+    title = f"Points of model {calibration.model}"
+    if challenger is not None:
+        title += f", suggested for {challenger}"
+    table = Table(title=escape(title), title_justify="left", box=box.SIMPLE)
     table.add_column("Criterion", overflow="fold")
     for name in ("Meets", "Points", "Suggested", "Interval"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -123,8 +154,8 @@ def figure_table(calibration: Calibration) -> Table:
     """Return the figures before and after, of what was not learnt from."""
     table = Table(title="On what was not learnt from", title_justify="left", box=box.SIMPLE)
     table.add_column("", overflow="fold")
-    for name in ("Before", "After"):
-        table.add_column(name, justify="right", overflow="fold")
+    for name in _sides(calibration, "Before", "After"):
+        table.add_column(escape(name), justify="right", overflow="fold")
     for row in _figure_rows(calibration):
         table.add_row(*row)
     return table
@@ -136,7 +167,7 @@ def card(calibration: Calibration) -> str:
     points = calibration.points
     validation = "by lead" if calibration.is_validated_by_lead else "forward in time"
     sections = [
-        f"# Model card: {calibration.model}, calibrated",
+        f"# Model card: {_calibrated(calibration)}",
         verdict_sentence(calibration) + ".",
         "## Data",
         _items(
@@ -155,7 +186,7 @@ def card(calibration: Calibration) -> str:
         ),
         "## Before and after",
         "On what was not learnt from, with intervals that hold the truth about 95 times in 100.",
-        _table(("", "before", "after"), _figure_rows(calibration)),
+        _table(("", *_sides(calibration, "before", "after")), _figure_rows(calibration)),
         "Conversion probability, in fifths from the highest:",
         _table(
             ("scores", "predicted", "observed"),
@@ -180,6 +211,18 @@ def card(calibration: Calibration) -> str:
     return "\n\n".join(sections) + "\n"
 
 
+def _calibrated(calibration: Calibration) -> str:
+    if calibration.request.challenger is None:
+        return f"{calibration.model}, calibrated"
+    return f"{calibration.request.challenger}, calibrated from {calibration.model}"
+
+
+def _sides(calibration: Calibration, before: str, after: str) -> tuple[str, str]:
+    """Return the two models by their names, or what was and what is where they have the same."""
+    challenger = calibration.request.challenger
+    return (before, after) if challenger is None else (calibration.model, challenger)
+
+
 def _kept(calibration: Calibration) -> list[str]:
     kept = calibration.points.kept
     if not kept:
@@ -189,20 +232,27 @@ def _kept(calibration: Calibration) -> list[str]:
 
 
 def _half_lives(calibration: Calibration) -> str:
-    if not calibration.points.half_lives:
-        return (
-            "None was searched: the model has no exponential decay policy that no other model uses."
-        )
-    return _table(
+    challenger, points = calibration.request.challenger, calibration.points
+    if not points.half_lives:
+        shared = " that no other model uses" if challenger is None else ""
+        return f"None was searched: the model has no exponential decay policy{shared}."
+    table = _table(
         ("decay policy", "half_life_days", "suggested"),
         (
             (policy, f"{before.normalize():f}", f"{after.normalize():f}")
-            for policy, (before, after) in calibration.points.half_lives.items()
+            for policy, (before, after) in points.half_lives.items()
         ),
+    )
+    if challenger is None or not points.changed_half_lives:
+        return table
+    return (
+        f"{table}\n\nWhere the half-life is another, model {challenger} has a policy of its own; "
+        f"model {calibration.model} keeps its policy."
     )
 
 
 def _unknown(calibration: Calibration) -> Iterable[str]:
+    promoted = "" if calibration.request.challenger is None else " once it is the champion"
     yield (
         "Why a lead converts. Points say what went with conversions, also where sales worked "
         "those leads more"
@@ -219,7 +269,7 @@ def _unknown(calibration: Calibration) -> Iterable[str]:
         "Limits and thresholds: those of groups, dimensions, bands and stages stay as they are, "
         "and so does the score's, but that a `min_score` above the lowest sum of the suggested "
         f"points, {calibration.points.lowest_sum}, is lowered to it. Where limits bite, points "
-        "count for less than was fitted; `diff` shows the effect on stages"
+        f"count for less than was fitted; `diff` shows the effect on stages{promoted}"
     )
     yield (
         "In a group of which the greatest contribution counts, which one that is under the "
@@ -265,14 +315,10 @@ def _suggested(each: Suggestion) -> tuple[str, str, str, str]:
 
 
 def _told(part: Part) -> str:
-    days = (
-        f"{len(part.dates):,} dates, {part.dates[0]} to {part.dates[-1]}"
-        if len(part.dates) > 1
-        else f"{part.dates[0]}"
-    )
     return (
-        f"{part.leads:,} leads on {days}: {part.lead_dates:,} scores, {part.conversions:,} of them "
-        f"followed by a win ({part.conversions / part.lead_dates:.1%})"
+        f"{part.leads:,} leads on {part.period}: {part.lead_dates:,} scores, "
+        f"{part.conversions:,} of them followed by a win "
+        f"({part.conversions / part.lead_dates:.1%})"
     )
 
 

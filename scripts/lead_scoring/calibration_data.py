@@ -63,6 +63,13 @@ class Part:
     lead_dates: int
     conversions: int
 
+    @property
+    def period(self) -> str:
+        """The dates as a text."""
+        if len(self.dates) == 1:
+            return f"{self.dates[0]}"
+        return f"{len(self.dates):,} dates, {self.dates[0]} to {self.dates[-1]}"
+
 
 @dataclass(frozen=True)
 class Split:

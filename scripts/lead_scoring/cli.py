@@ -419,6 +419,10 @@ def evaluate_command(
 @as_of_option
 @past_options
 @click.option(
+    "--challenger", metavar="MODEL_ID",
+    help="Id of a new model that gets the suggested points; the present one stays beside it.",
+)  # fmt: skip
+@click.option(
     "--train-to", callback=_date, metavar="DATE",
     help="Last date to learn from; later ones are the test.",
 )  # fmt: skip
@@ -440,6 +444,7 @@ def calibrate_command(
     request = CalibrationRequest(
         proposal=options["out"],
         past=_past(session, _range(first, last, every), options),
+        challenger=options["challenger"],
         train_to=options["train_to"],
         sign=options["sign"],
         max_change=options["max_change"],

@@ -57,6 +57,13 @@ class PointFit:
     penalty: float
     lowest_sum: int
 
+    @property
+    def changed_half_lives(self) -> dict[str, Decimal]:
+        """The half-lives that are suggested in place of another, by the policy."""
+        return {
+            policy: after for policy, (before, after) in self.half_lives.items() if after != before
+        }
+
 
 @dataclass(frozen=True)
 class Limits:

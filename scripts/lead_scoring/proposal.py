@@ -162,16 +162,71 @@ def only(configuration: Configuration, model_id: str) -> Configuration:
     return Configuration({**tables, MODELS.name: [_changed(model, {"is_champion": "true"})]})
 
 
+def with_half_lives(
+    configuration: Configuration, half_lives: Mapping[str, Decimal]
+) -> Configuration:
+    """Return the configuration with other half-lives, by the policy."""
+    rows = [
+        _changed(row, {"half_life_days": _text(half_lives[str(row["decay_policy"])])})
+        if row["decay_policy"] in half_lives
+        else row
+        for row in configuration.tables[DECAY_POLICIES.name]
+    ]
+    return Configuration({**configuration.tables, DECAY_POLICIES.name: rows})
+
+
+def with_challenger(
+    configuration: Configuration,
+    model_id: str,
+    challenger: str,
+    description: str,
+    half_lives: Mapping[str, Decimal],
+) -> Configuration:
+    """Return the configuration with a copy of a model beside it, which is not the champion.
+
+    Policies are shared by all models, so the copy has one of its own for each half-life that is
+    another: named after the policy that it takes the place of, and the copy.
+    """
+    policies = {str(row["decay_policy"]): row for row in configuration.tables[DECAY_POLICIES.name]}
+    own = {policy: _unused(f"{policy}_{challenger}", policies) for policy in half_lives}
+    copies = {
+        seed.name: [
+            _changed(row, {"model_id": challenger})
+            for row in _of_model(configuration, seed, model_id)
+        ]
+        for seed in SEEDS
+        if "model_id" in seed.column_names
+    }
+    copies[MODELS.name] = [
+        _changed(row, {"description": description, "is_champion": "false"})
+        for row in copies[MODELS.name]
+    ]
+    copies[CRITERIA.name] = [
+        _changed(row, {"decay_policy": own.get(row["decay_policy"] or "", row["decay_policy"])})
+        for row in copies[CRITERIA.name]
+    ]
+    copies[DECAY_POLICIES.name] = [
+        _changed(policies[policy], {
+            "decay_policy": own[policy],
+            "half_life_days": _text(days),
+            "description": f"{policy} with a half-life of {_text(days)} days, for {challenger}",
+        })
+        for policy, days in half_lives.items()
+    ]  # fmt: skip
+    return Configuration(
+        {name: [*rows, *copies.get(name, [])] for name, rows in configuration.tables.items()}
+    )
+
+
 def with_points(
     configuration: Configuration,
     model_id: str,
     points: Mapping[str, int],
-    half_lives: Mapping[str, Decimal],
     lowest_sum: int,
 ) -> Configuration:
-    """Return the configuration with other points and half-lives, and without probabilities.
+    """Return the configuration with other points of a model, and without its probabilities.
 
-    Those of the model belong to the rules that they were fitted with. A lowest score above the
+    They belong to the rules that they were fitted with. A lowest score above the
     lowest sum of points gives way to it, or it would make leads alike that points tell apart.
     """
     return Configuration(
@@ -190,12 +245,6 @@ def with_points(
                 if row["model_id"] == model_id and row["criterion_id"] in points
                 else row
                 for row in configuration.tables[CRITERIA.name]
-            ],
-            DECAY_POLICIES.name: [
-                _changed(row, {"half_life_days": _text(half_lives[str(row["decay_policy"])])})
-                if row["decay_policy"] in half_lives
-                else row
-                for row in configuration.tables[DECAY_POLICIES.name]
             ],
             CONVERSION_MODEL.name: [
                 row

@@ -17,6 +17,7 @@ from lead_scoring.calibration_card import (
     calibration_facts,
     data_sentences,
     figure_table,
+    next_sentences,
     suggestion_table,
     verdict_sentence,
 )
@@ -283,10 +284,8 @@ class Terminal:
         self._console.print(suggestion_table(calibration))
         self._console.print(figure_table(calibration))
         self.say(verdict_sentence(calibration))
-        self.say(
-            f"Wrote the proposal to {calibration.request.proposal}. See what it would change with "
-            f"diff --config {calibration.request.proposal}"
-        )
+        for sentence in next_sentences(calibration):
+            self.say(sentence)
         return calibration_facts(calibration)
 
     def reported(self, report: Report) -> None:
