@@ -26,23 +26,41 @@ criterion_groups as (
 
 ),
 
+-- The group and the part of the score that the lines of criteria and of groups are of.
+places as (
+
+    select
+        criteria.model_id,
+        'criterion' as line_type,
+        criteria.criterion_id as item,
+        criteria.group_id,
+        criteria.dimension
+    from criteria
+
+    union all
+
+    select
+        criterion_groups.model_id,
+        'group_limit' as line_type,
+        criterion_groups.group_id as item,
+        criterion_groups.group_id,
+        criterion_groups.dimension
+    from criterion_groups
+
+),
+
 placed as (
 
     select
         ledger.*,
-        coalesce(criteria.group_id, criterion_groups.group_id) as group_id,
-        coalesce(criteria.dimension, criterion_groups.dimension, ledger.item) as part
+        places.group_id,
+        coalesce(places.dimension, ledger.item) as part
     from ledger
-    left join criteria
+    left join places
         on
-            ledger.model_id = criteria.model_id
-            and ledger.item = criteria.criterion_id
-            and ledger.line_type = 'criterion'
-    left join criterion_groups
-        on
-            ledger.model_id = criterion_groups.model_id
-            and ledger.item = criterion_groups.group_id
-            and ledger.line_type = 'group_limit'
+            ledger.model_id = places.model_id
+            and ledger.line_type = places.line_type
+            and ledger.item = places.item
 
 ),
 
