@@ -1,0 +1,108 @@
+{%- set steps = [
+    ('fit', 'dimension_limit', 'All fit points are held at their maximum'),
+    ('fit', 'rounding', 'The fit points are rounded to 4 decimals'),
+    ('fit', 'dimension_weight', 'The fit points count with their weight'),
+    ('engagement', 'dimension_limit', 'All engagement points are held at their maximum'),
+    ('engagement', 'rounding', 'The engagement points are rounded to 4 decimals'),
+    ('engagement', 'dimension_weight', 'The engagement points count with their weight'),
+    ('score', 'score_limit', 'The score is held within its limits'),
+    ('score', 'rounding', 'The score is rounded to 4 decimals'),
+] -%}
+-- The lines that a ledger can have, numbered in the order in which they stand there: the criteria of a
+-- group and its limit, group after group, then the steps of their dimension, and those of the score.
+with
+
+criteria as (
+
+    select * from {{ ref('int_lead_scoring__criteria') }}
+
+),
+
+models as (
+
+    select * from {{ ref('lead_scoring__models') }}
+
+),
+
+score_steps as (
+
+    {% for item, line_type, description in steps -%}
+    select
+        {{ loop.index }} as step,
+        '{{ item }}' as item,
+        '{{ line_type }}' as line_type,
+        '{{ description }}' as description
+    {%- if not loop.last %}
+
+    union all
+
+    {% endif %}
+    {%- endfor %}
+
+),
+
+possible_lines as (
+
+    select
+        criteria.model_id,
+        criteria.dimension,
+        criteria.group_key,
+        criteria.group_id,
+        criteria.criterion_key,
+        1 as step,
+        criteria.criterion_id as item,
+        'criterion' as line_type,
+        criteria.description
+    from criteria
+
+    union all
+
+    select distinct
+        criteria.model_id,
+        criteria.dimension,
+        criteria.group_key,
+        criteria.group_id,
+        cast(null as bigint) as criterion_key,
+        2 as step,
+        criteria.group_id as item,
+        'group_limit' as line_type,
+        case
+            when criteria.group_combine = 'max' then 'Of this group only the greatest counts, within its limits'
+            else 'This group is held within its limits'
+        end as description
+    from criteria
+
+    union all
+
+    select
+        models.model_id,
+        score_steps.item as dimension,
+        cast(null as bigint) as group_key,
+        cast(null as {{ dbt.type_string() }}) as group_id,
+        cast(null as bigint) as criterion_key,
+        2 + score_steps.step as step,
+        score_steps.item,
+        score_steps.line_type,
+        score_steps.description
+    from score_steps
+    cross join models
+
+),
+
+final as (
+
+    select
+        possible_lines.*,
+        row_number() over (
+            order by
+                {{ lead_scoring.in_byte_order('possible_lines.model_id') }} asc,
+                case possible_lines.dimension when 'fit' then 1 when 'engagement' then 2 else 3 end asc,
+                possible_lines.group_key asc nulls last,
+                possible_lines.step asc,
+                possible_lines.criterion_key asc
+        ) as line_key
+    from possible_lines
+
+)
+
+select * from final
