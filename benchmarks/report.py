@@ -14,6 +14,7 @@ LABELS = {
     "start_up": "start-up: this project on one lead, no events",
     "build": "(b) this project, full build",
     "build_alone": "(b) less start-up",
+    "little_memory": "(b) with 1 GB of memory for DuckDB",
     "nightly": "(c) this project, the next night",
     "weights": "(d) this project, other weights",
     "polars": "(e) polars script",
@@ -39,6 +40,8 @@ def tables(results: dict[str, Any], size: str) -> str:
         f"load {measured['load_before']:.1f} before, {measured['load_after']:.1f} after"
     )
     parts = [conditions, times(medians), resources(medians, measured["events"]), slowest(measured)]
+    if measured["nights"]:
+        parts.append(nights(measured["nights"]))
     if {"small", "large"} <= set(results):
         parts.append(growth(medians_of(results["small"]), medians_of(results["large"])))
     return "\n\n".join(parts)
@@ -114,6 +117,20 @@ def slowest(measured: dict[str, Any]) -> str:
         [[name, f"{seconds:.1f}"] for name, seconds in seconds_of["parts"].items()],
     )
     return f"{models}\n\n{parts}"
+
+
+def nights(left: Sequence[dict[str, int]]) -> str:
+    """Return what is on the disk after each of the nights that follow."""
+    rows = [
+        [
+            str(night),
+            f"{each['work_bytes'] / MEGABYTE:,.1f}",
+            f"{each['published_bytes'] / MEGABYTE:,.1f}",
+            f"{each['rows']:,}",
+        ]
+        for night, each in enumerate(left, start=2)
+    ]
+    return table(["night", "work database MB", "published MB", "rows of the marts"], rows)
 
 
 def growth(small: dict[str, dict[str, float]], large: dict[str, dict[str, float]]) -> str:

@@ -19,37 +19,47 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from agreement import disagreements
-from generate import DAYS, generate
+from generate import DAYS, generate, generate_day
 from report import tables
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 PROJECT = Path(__file__).resolve().parents[1]
 BENCH = PROJECT / "build" / "bench"
 CONTESTANTS = Path(__file__).parent / "contestants"
 MODEL = "b2b_saas"
 LAST_DAY = date(2024, 7, 1) + timedelta(days=DAYS - 1)
+WORK_DATABASE = Path(".work") / "warehouse.duckdb"
+PUBLISHED_DATABASE = Path("lead_scoring.duckdb")
 # The weight of fit against engagement, as it is after the change of weights.
 CHANGED_WEIGHTS = {"fit_weight": "0.5", "engagement_weight": "0.5"}
 
 
 @dataclass(frozen=True)
 class Size:
-    """How much data, how often everything is run, and whether pandas takes part."""
+    """How much data, how often everything is run, and what is not run at every size.
+
+    `nights` is how many more nights follow, for what they leave on the disk.
+    """
 
     leads: int
     events: int
     runs: int
+    nights: int
     with_pandas: bool
+    with_little_memory: bool
 
 
 SIZES = {
-    "tiny": Size(10_000, 146_000, 1, with_pandas=True),
-    "small": Size(100_000, 5_000_000, 3, with_pandas=True),
-    "large": Size(1_000_000, 50_000_000, 1, with_pandas=False),
+    "tiny": Size(10_000, 146_000, 1, 2, with_pandas=True, with_little_memory=True),
+    "small": Size(100_000, 5_000_000, 3, 10, with_pandas=True, with_little_memory=False),
+    "large": Size(1_000_000, 50_000_000, 1, 0, with_pandas=False, with_little_memory=True),
 }
 
 
@@ -60,6 +70,9 @@ class Benchmark:
         """Make the data and the rules, where they are not there yet."""
         self.size = SIZES[name]
         self.folder = BENCH / name
+        for left_over in (self.folder / "next_day").glob("*"):
+            if left_over.name != f"day_{DAYS:04}.parquet":
+                left_over.unlink()
         generate(self.folder, self.size.leads, self.size.events)
         self.leads = self.folder / "leads.parquet"
         self.events = self.folder / "events" / "*.parquet"
@@ -77,6 +90,12 @@ class Benchmark:
         costs["start_up"] = self.project(self.folder / "start_up", self.one_lead, None, fresh=True)
         costs["build"] = self.project(self.published, self.leads, self.events, fresh=True)
         costs["build"]["nodes"] = node_seconds(self.published / ".work" / "logs" / "dbt.log")
+        if self.size.with_little_memory:
+            little = self.folder / "little_memory"
+            costs["little_memory"] = self.project(
+                little, self.leads, self.events, fresh=True, memory_limit="1GB"
+            )
+            shutil.rmtree(little)
         costs["query"] = self.other("query.py")
         costs["polars"] = self.other("polars_script.py")
         if self.size.with_pandas:
@@ -89,6 +108,28 @@ class Benchmark:
             self.published, self.leads, self.more_events, rules=self.changed_rules, as_of=next_day
         )
         return costs
+
+    def nights(self) -> list[dict[str, int]]:
+        """Run on through the nights that follow, and return what is on the disk after each."""
+        left = []
+        for night in range(2, 2 + self.size.nights):
+            day = DAYS + night - 1
+            generate_day(self.folder, self.size.leads, self.size.events, day)
+            self.project(
+                self.published,
+                self.leads,
+                self.more_events,
+                as_of=LAST_DAY + timedelta(days=night),
+            )
+            manifest = json.loads((self.published / "manifest.json").read_text(encoding="utf-8"))
+            left.append(
+                {
+                    "work_bytes": (self.published / WORK_DATABASE).stat().st_size,
+                    "published_bytes": (self.published / PUBLISHED_DATABASE).stat().st_size,
+                    "rows": sum(manifest["marts"].values()),
+                }
+            )
+        return left
 
     def event_files(self) -> list[Path]:
         """Return all files of events, with those of the day after."""
@@ -107,6 +148,7 @@ class Benchmark:
         rules: Path | None = None,
         as_of: date = LAST_DAY,
         fresh: bool = False,
+        memory_limit: str | None = None,
     ) -> dict[str, Any]:
         """Measure a run of this project."""
         if fresh:
@@ -118,9 +160,10 @@ class Benchmark:
             out.name,
             PROJECT / ".venv" / "bin" / "python", PROJECT / "scripts" / "score_leads.py",
             "run", *options, "--out", out, "--json",
+            variables={"LEAD_SCORING_MEMORY_LIMIT": memory_limit} if memory_limit else {},
         )  # fmt: skip
         report = json.loads((self.folder / f"{out.name}.out").read_text(encoding="utf-8"))
-        databases = (out / ".work" / "warehouse.duckdb", out / "lead_scoring.duckdb")
+        databases = (out / WORK_DATABASE, out / PUBLISHED_DATABASE)
         return cost | {
             "parts": report["seconds"],
             "database_bytes": sum(path.stat().st_size for path in databases),
@@ -140,13 +183,15 @@ class Benchmark:
             raise SystemExit(f"{script} and the project do not agree: {differing}")
         return cost | {"database_bytes": sum(path.stat().st_size for path in out.iterdir())}
 
-    def measure(self, name: str, *command: object) -> dict[str, Any]:
+    def measure(
+        self, name: str, *command: object, variables: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
         """Run a command in a process of its own and return what it cost."""
         result, out = self.folder / f"{name}.cost", self.folder / f"{name}.out"
         own = ("DBT_", "LEAD_SCORING_")
         environment = {
             name: value for name, value in os.environ.items() if not name.startswith(own)
-        }
+        } | dict(variables or {})
         for path in self.event_files():
             forget_pages(path)
         print(f"{datetime.now(timezone.utc):%H:%M:%S} {name}", file=sys.stderr)
@@ -234,6 +279,8 @@ def main() -> None:
         measured["rounds"].append(benchmark.round())
         measured["load_after"] = os.getloadavg()[0]
         file.write_text(json.dumps(results, indent=2), encoding="utf-8")
+    measured["nights"] = benchmark.nights()
+    file.write_text(json.dumps(results, indent=2), encoding="utf-8")
     print(tables(results, arguments.size))
 
 

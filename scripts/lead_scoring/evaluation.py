@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from lead_scoring.configuration import fingerprint
+from lead_scoring.configuration import CONVERSION_MODEL, fingerprint
 from lead_scoring.errors import Problem, UsageError
 from lead_scoring.evaluation_manifest import EvaluationManifest, write_evaluation_manifest
 from lead_scoring.exports import EVALUATION_MARTS, attach, engine, write_marts_database
-from lead_scoring.past_scoring import GATHERED, PastRequest, land_past
+from lead_scoring.past_scoring import GATHERED, Past, PastRequest, land_past
 from lead_scoring.project import duckdb_settings
 from lead_scoring.scratch import scratch_folder
 from lead_scoring.storage_errors import storage_errors
@@ -74,7 +74,7 @@ def evaluate(
         on_part("check and load inputs")
         past = land_past(request.past, scratch, known_until)
         on_part("score past dates")
-        notes = past.gather(past.configuration, on_node, _FIGURES)
+        notes = [*_learnt(past), *past.gather(past.configuration, on_node, _FIGURES)]
         on_part("write the figures")
         manifest = EvaluationManifest(
             evaluated_at=datetime.now(timezone.utc).replace(microsecond=0, tzinfo=None),
@@ -92,6 +92,21 @@ def evaluate(
         tables=read_evaluation(database),
         database=database,
     )
+
+
+def _learnt(past: Past) -> list[str]:
+    """Say of each model that has learnt from some of the dates that it looks too good on them."""
+    last_dates: dict[str, str] = {}
+    for row in past.configuration.tables[CONVERSION_MODEL.name]:
+        model, fitted_on = str(row["model_id"]), row["fitted_on"]
+        if fitted_on is not None:
+            last_dates[model] = max(fitted_on, last_dates.get(model, ""))
+    return [
+        f"model {model} has learnt from dates up to {last_date}, on which it looks better than it "
+        "is: evaluate later ones"
+        for model, last_date in last_dates.items()
+        if past.request.dates.first.isoformat() <= last_date
+    ]
 
 
 def read_evaluation(database: Path) -> dict[str, list[dict[str, Any]]]:
