@@ -119,18 +119,19 @@ def slowest(measured: dict[str, Any]) -> str:
     return f"{models}\n\n{parts}"
 
 
-def nights(left: Sequence[dict[str, int]]) -> str:
-    """Return what is on the disk after each of the nights that follow."""
+def nights(left: Sequence[dict[str, float]]) -> str:
+    """Return what each of the nights that follow costs and leaves on the disk."""
     rows = [
         [
             str(night),
+            f"{each['cpu_seconds']:.1f}",
             f"{each['work_bytes'] / MEGABYTE:,.1f}",
             f"{each['published_bytes'] / MEGABYTE:,.1f}",
-            f"{each['rows']:,}",
+            f"{each['rows']:,.0f}",
         ]
         for night, each in enumerate(left, start=2)
     ]
-    return table(["night", "work database MB", "published MB", "rows of the marts"], rows)
+    return table(["night", "CPU s", "work database MB", "published MB", "rows of the marts"], rows)
 
 
 def growth(small: dict[str, dict[str, float]], large: dict[str, dict[str, float]]) -> str:

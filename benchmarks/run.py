@@ -109,13 +109,13 @@ class Benchmark:
         )
         return costs
 
-    def nights(self) -> list[dict[str, int]]:
-        """Run on through the nights that follow, and return what is on the disk after each."""
+    def nights(self) -> list[dict[str, float]]:
+        """Run on through the nights that follow; return what each costs and leaves on the disk."""
         left = []
         for night in range(2, 2 + self.size.nights):
             day = DAYS + night - 1
             generate_day(self.folder, self.size.leads, self.size.events, day)
-            self.project(
+            cost = self.project(
                 self.published,
                 self.leads,
                 self.more_events,
@@ -124,6 +124,7 @@ class Benchmark:
             manifest = json.loads((self.published / "manifest.json").read_text(encoding="utf-8"))
             left.append(
                 {
+                    "cpu_seconds": cost["cpu_seconds"],
                     "work_bytes": (self.published / WORK_DATABASE).stat().st_size,
                     "published_bytes": (self.published / PUBLISHED_DATABASE).stat().st_size,
                     "rows": sum(manifest["marts"].values()),
