@@ -14,7 +14,7 @@ LABELS = {
     "start_up": "start-up: this project on one lead, no events",
     "build": "(b) this project, full build",
     "build_alone": "(b) less start-up",
-    "little_memory": "(b) with 1 GB of memory for DuckDB",
+    "little_memory": "(b) with 1 GB for DuckDB",
     "nightly": "(c) this project, the next night",
     "weights": "(d) this project, other weights",
     "polars": "(e) polars script",

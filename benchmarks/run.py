@@ -274,6 +274,7 @@ def main() -> None:
         "machine": machine(),
         "load_before": os.getloadavg()[0],
         "rounds": [],
+        "nights": [],
     }
     results[arguments.size] = measured
     for _ in range(arguments.runs or benchmark.size.runs):

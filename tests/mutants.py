@@ -273,6 +273,18 @@ MUTANTS = (
         "cast(looked_at.occurrences as {{ text }})",
     ),
     Mutant(
+        "the window of a recency is a day too long",
+        f"{INTERMEDIATE}event_figures.sql",
+        "looked_at.days_since_last < looked_at.window_days",
+        "looked_at.days_since_last <= looked_at.window_days",
+    ),
+    Mutant(
+        "a recency looks at events that its filter keeps out",
+        f"{INTERMEDIATE}event_figures.sql",
+        "            and criteria.filter_key = last_events.filter_key\n",
+        "",
+    ),
+    Mutant(
         "a match worth 0 points is no contribution",
         f"{INTERMEDIATE}contributions.sql",
         "select * from earned\n",
@@ -562,6 +574,12 @@ MUTANTS = (
         "case when actions.fit_band is not null then 0.5 else 0 end",
     ),
     # The ledger
+    Mutant(
+        "groups stand in the ledger in another order",
+        f"{INTERMEDIATE}ledger_lines.sql",
+        "possible_lines.group_key asc nulls last",
+        "possible_lines.group_key desc nulls last",
+    ),
     Mutant(
         "the ledger leaves out what a group's limit took",
         f"{MARTS}score_ledger.sql",

@@ -349,7 +349,10 @@ def test_a_challenger_is_named_compared_and_promoted(
         "evaluate", "--config", rules_promoted, *inputs_of(calibrated), *ONE_DAY, "--out", tmp_path
     )
     assert f"Model {CHALLENGER} against the champion known: better" in compared.said
-    assert f"Warning: model {CHALLENGER} has learnt from dates up to {ONE_DATE}," in compared.said
+    last_win = ONE_DATE + timedelta(days=30)
+    assert (
+        f"Warning: model {CHALLENGER} has learnt from wins up to {last_win}, and" in compared.said
+    )
     assert "model known has learnt" not in compared.said
     score_leads("promote", CHALLENGER, "--config", rules_promoted, "--out", tmp_path)
     assert [row["champion"] for row in rules(rules_promoted, "promotions")] == ["known", CHALLENGER]

@@ -47,7 +47,10 @@ CRITERIA = [
     ["views,event,view,,,,,,5,,week", "pages,event,view,,,page_url,contains,/pricing,3,2,"],
     ["views,event,view,,,,,,1,3,", "pages,event,view,,,page_url,contains,/pricing,8,,week"],
     ["views,event,view,,,,,,5,,week", "pages,monetary,*,gte,2,page_url,is_blank,,4,,"],
-    ["latest,recency,*,lte,3,,,,5,,", "clicks,frequency,click,gte,2,value,gte,2,3,,"],
+    [
+        "latest,recency,view,lte,3,page_url,contains,/pricing,5,,",
+        "clicks,frequency,click,gte,2,value,gte,2,3,,",
+    ],
 ]
 HEADER = (
     "model_id,group_id,criterion_id,signal,subject,operator,value,filter_property,"
@@ -57,7 +60,7 @@ HEADER = (
 COMPARED = {
     EVENT_DAYS: "* replace (date_trunc('second', first_occurred_at) as first_occurred_at)",
     "int_lead_scoring__event_totals": "*",
-    "int_lead_scoring__last_engagements": "*",
+    "int_lead_scoring__last_events": "*",
     "lead_scoring__rejected_records": "*",
     "lead_scoring__run_summary": "* exclude (run_id, started_at)",
 }

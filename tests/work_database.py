@@ -71,7 +71,7 @@ def make_work_database(
         connection.execute(f"use {path.stem}.lead_scoring")
         connection.execute(_SCHEMA)
         for mart, keys in MARTS.items():
-            columns = ", ".join(f"{key} varchar" for key in keys or ("lead_id",))
+            columns = ", ".join(f"{key} varchar" for key in keys)
             connection.execute(f"create table if not exists {mart} ({columns})")
         connection.execute(
             """

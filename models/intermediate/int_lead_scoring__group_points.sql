@@ -19,7 +19,6 @@ criterion_groups as (
     select distinct
         criteria.group_key,
         criteria.model_id,
-        criteria.group_id,
         criteria.dimension,
         criteria.group_combine,
         criteria.group_min_points,
@@ -28,7 +27,7 @@ criterion_groups as (
 
 ),
 
--- By a number, and without the settings of the group.
+-- Grouped by a number alone; a group's settings are looked up for what is left.
 combined as (
 
     select
@@ -48,8 +47,12 @@ chosen as (
     select
         combined.as_of_date,
         combined.lead_id,
+        combined.group_key,
         combined.contributed_points,
-        criterion_groups.*,
+        criterion_groups.model_id,
+        criterion_groups.dimension,
+        criterion_groups.group_min_points,
+        criterion_groups.group_max_points,
         case criterion_groups.group_combine
             when 'max' then combined.greatest_points
             else combined.contributed_points
@@ -66,11 +69,7 @@ final as (
         chosen.model_id,
         chosen.lead_id,
         chosen.group_key,
-        chosen.group_id,
         chosen.dimension,
-        chosen.group_combine,
-        chosen.group_min_points,
-        chosen.group_max_points,
         chosen.contributed_points,
         {{ lead_scoring.held_between('chosen.chosen_points', 'chosen.group_min_points', 'chosen.group_max_points', 6) }}
             as group_points

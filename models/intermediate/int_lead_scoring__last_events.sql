@@ -1,6 +1,6 @@
--- The latest day up to each scoring date on which a lead had events, of those that somebody asks for: of
--- any kind for the ranking, and what recency criteria look at. A latest day needs neither weights nor
--- sums, and mostly no window, so all other criteria are spared the events of long ago.
+-- The latest day up to each scoring date on which a lead had events: any, for the ranking, and those that
+-- recency criteria look at. These mostly have no window: weighed and summed like the others, they would
+-- join the events of all time.
 with
 
 criteria as (

@@ -1,13 +1,3 @@
-{%- set steps = [
-    ('fit', 'dimension_limit', 'All fit points are held at their maximum'),
-    ('fit', 'rounding', 'The fit points are rounded to 4 decimals'),
-    ('fit', 'dimension_weight', 'The fit points count with their weight'),
-    ('engagement', 'dimension_limit', 'All engagement points are held at their maximum'),
-    ('engagement', 'rounding', 'The engagement points are rounded to 4 decimals'),
-    ('engagement', 'dimension_weight', 'The engagement points count with their weight'),
-    ('score', 'score_limit', 'The score is held within its limits'),
-    ('score', 'rounding', 'The score is rounded to 4 decimals'),
-] -%}
 -- The lines that a ledger can have, numbered in the order in which they stand there: the criteria of a
 -- group and its limit, group after group, then the steps of their dimension, and those of the score.
 with
@@ -26,7 +16,7 @@ models as (
 
 score_steps as (
 
-    {% for item, line_type, description in steps -%}
+    {% for item, line_type, _, _, description in lead_scoring.ledger_steps() -%}
     select
         {{ loop.index }} as step,
         '{{ item }}' as item,

@@ -1,14 +1,6 @@
-{%- set steps = [
-    ('fit', 'dimension_limit', 'fit_sum', 'fit_held'),
-    ('fit', 'rounding', 'fit_held', 'fit_points'),
-    ('fit', 'dimension_weight', 'fit_points', 'weighted_fit'),
-    ('engagement', 'dimension_limit', 'engagement_sum', 'engagement_held'),
-    ('engagement', 'rounding', 'engagement_held', 'engagement_points'),
-    ('engagement', 'dimension_weight', 'engagement_points', 'weighted_engagement'),
-    ('score', 'score_limit', 'weighted_total', 'held_total'),
-    ('score', 'rounding', 'held_total', 'score'),
-] -%}
-{#- One digit below the widest, so that the difference of two keeps all its decimals. -#}
+{%- set steps = lead_scoring.ledger_steps() -%}
+{#- One digit below the widest, so that the difference of two keeps all its decimals; and compared as such,
+    since Spark compares figures of different decimals by the fewer ones. -#}
 {%- set figure = lead_scoring.type_decimal(37, 8) -%}
 -- The way from nothing to the score, line by line. Each line shows the running figure that it
 -- changes: a group's sum, a dimension's points, then the score. Limits and weights are applied
@@ -85,7 +77,7 @@ all_lines as (
             and ledger_lines.line_type = 'group_limit'
     where group_points.contributed_points != group_points.group_points
 
-    {% for item, line_type, before, after in steps -%}
+    {% for item, line_type, before, after, _ in steps -%}
     union all
 
     select
@@ -100,8 +92,7 @@ all_lines as (
             scores.model_id = ledger_lines.model_id
             and ledger_lines.item = '{{ item }}'
             and ledger_lines.line_type = '{{ line_type }}'
-            and ledger_lines.group_key is null
-    where scores.{{ before }} != scores.{{ after }}
+    where cast(scores.{{ before }} as {{ figure }}) != cast(scores.{{ after }} as {{ figure }})
     {%- if not loop.last %}
 
     {% endif %}
@@ -112,7 +103,11 @@ all_lines as (
 numbered as (
 
     select
-        all_lines.*,
+        all_lines.as_of_date,
+        all_lines.lead_id,
+        all_lines.line_key,
+        all_lines.before_points,
+        all_lines.after_points,
         row_number() over (
             partition by all_lines.as_of_date, ledger_lines.model_id, all_lines.lead_id
             order by all_lines.line_key asc

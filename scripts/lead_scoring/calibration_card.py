@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from rich import box
@@ -110,7 +111,7 @@ def verdict_sentence(calibration: Calibration) -> str:
 def next_sentences(calibration: Calibration) -> list[str]:
     """Return where the proposal is, and what to do with it."""
     request = calibration.request
-    config = f"--config {request.proposal}"
+    config = f"--config {quote(str(request.proposal))}"
     if request.challenger is None:
         return [
             f"Wrote the proposal to {request.proposal}. See what it would change with diff {config}"
@@ -118,20 +119,21 @@ def next_sentences(calibration: Calibration) -> list[str]:
     horizon = f"--horizon {request.past.horizon_days}"
     if calibration.is_split_by_lead:
         compare = (
-            "Compare them on other dates, since it has learnt from leads of this one: "
+            "Compare them on dates from the end of the horizon on, with inputs like these: "
             f"evaluate {config} {horizon}"
         )
     else:
         test = calibration.test.dates
+        dates = f"--from {test[0]} --to {test[-1]} --every {request.past.dates.every}"
         compare = (
-            f"Compare them on dates that it has not learnt from: evaluate {config} "
-            f"--from {test[0]} --to {test[-1]} --every {request.past.dates.every} {horizon}"
+            "Compare them on dates that it has not learnt from, with the inputs, --basis and "
+            f"--as-of of this calibration: evaluate {config} {dates} {horizon}"
         )
     return [
         f"Wrote model {request.challenger}, beside model {calibration.model}, to "
         f"{request.proposal}",
         compare,
-        f"Then make it the champion: promote {request.challenger} {config}",
+        f"Then make it the champion: promote {quote(request.challenger)} {config}",
     ]
 
 

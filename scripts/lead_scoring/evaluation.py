@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from lead_scoring.configuration import CONVERSION_MODEL, fingerprint
@@ -95,17 +95,20 @@ def evaluate(
 
 
 def _learnt(past: Past) -> list[str]:
-    """Say of each model that has learnt from some of the dates that it looks too good on them."""
-    last_dates: dict[str, str] = {}
+    """Say of each model that has learnt from wins of the dates that it looks too good on them."""
+    last_wins: dict[str, date] = {}
     for row in past.configuration.tables[CONVERSION_MODEL.name]:
-        model, fitted_on = str(row["model_id"]), row["fitted_on"]
-        if fitted_on is not None:
-            last_dates[model] = max(fitted_on, last_dates.get(model, ""))
+        if row["fitted_on"] is None:
+            continue
+        horizon = timedelta(days=int(row["horizon_days"] or 0))
+        last_win = date.fromisoformat(row["fitted_on"]) + horizon
+        model = str(row["model_id"])
+        last_wins[model] = max(last_win, last_wins.get(model, last_win))
     return [
-        f"model {model} has learnt from dates up to {last_date}, on which it looks better than it "
-        "is: evaluate later ones"
-        for model, last_date in last_dates.items()
-        if past.request.dates.first.isoformat() <= last_date
+        f"model {model} has learnt from wins up to {last_win}, and looks better than it is on "
+        f"dates before: evaluate from {last_win} on"
+        for model, last_win in last_wins.items()
+        if past.request.dates.first < last_win
     ]
 
 

@@ -24,7 +24,7 @@ STAGE_RULES = "lead_scoring__stage_rules"
 STAGE_TRANSITIONS = "lead_scoring__stage_transitions"
 RECENT_CONTRIBUTIONS = "lead_scoring__recent_contributions"
 FUNNEL_DAILY = "lead_scoring__funnel_daily"
-# The marts, each with the columns that its rows are ordered by, if any.
+# The marts, each with the columns that its rows are ordered by.
 MARTS = {
     RANKED_LEADS: ("model_id", "as_of_date", "score_rank", "lead_id"),
     "lead_scoring__contributions": ("model_id", "lead_id", "as_of_date", "criterion_id"),
@@ -40,9 +40,7 @@ MARTS = {
     SCORE_HISTORY: ("model_id", "as_of_date", "lead_id"),
     STAGE_RULES: ("model_id", "as_of_date", "stage_order"),
     STAGE_TRANSITIONS: ("model_id", "transitioned_on", "lead_id"),
-    # What the next run goes on from, and nobody looks a lead up in: putting it in order would cost
-    # as much as writing it.
-    RECENT_CONTRIBUTIONS: (),
+    RECENT_CONTRIBUTIONS: ("model_id", "as_of_date", "lead_id", "criterion_id"),
     "lead_scoring__handoff_queue": ("model_id", "as_of_date", "sla_due_at", "lead_id"),
     FUNNEL_DAILY: ("model_id", "as_of_date", "stage_order", "stage"),
     "lead_scoring__champion_changes": ("promoted_at",),
