@@ -637,9 +637,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         facts = {**error.facts, **refusal}
     except LeadScoringError as error:
         code, facts = _refused(session, error, error)
-    # The outermost frame: what nobody foresaw ends in a sentence and an exit code too, and a
-    # traceback is for --debug.
-    except Exception as error:  # noqa: BLE001
+    # What nobody foresaw ends in a sentence and an exit code too; a traceback is for --debug.
+    except Exception as error:  # noqa: BLE001 - the outermost frame, nobody else could handle it
         code, facts = _refused(session, _translated(error), error)
     if session.as_json and (facts or code):
         click.echo(

@@ -54,8 +54,7 @@ def find_files(pattern: str) -> tuple[list[InputFile], list[Problem]]:
     """
     typed = str(Path(pattern).expanduser()) if pattern.startswith("~") else pattern
     is_there = bool(typed) and Path(typed).exists()
-    # Path.glob, which the linter would have, takes no absolute pattern and finds hidden files.
-    names = [typed] if is_there else sorted({*glob.glob(typed, recursive=True)})  # noqa: PTH207
+    names = [typed] if is_there else _matching(typed)
     if not names:
         is_glob = glob.has_magic(typed)
         message = "no file matches" if is_glob else "there is no such file"
@@ -80,6 +79,12 @@ def find_files(pattern: str) -> tuple[list[InputFile], list[Problem]]:
             _error("CSV and Parquet files are mixed", pattern, "files of one kind in one glob")
         )
     return files, problems
+
+
+def _matching(pattern: str) -> list[str]:
+    found = glob.glob(pattern, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute pattern
+    # Where ** matches in several ways, a file comes more than once.
+    return sorted({*found})
 
 
 def _kind(path: Path) -> FileKind | None:
