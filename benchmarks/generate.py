@@ -29,20 +29,19 @@ def generate(folder: Path, leads: int, events: int) -> None:
             _write_day(connection, folder, leads, events, day)
 
 
-def generate_day(folder: Path, leads: int, events: int, day: int) -> Path:
-    """Write the events of one more day, beside those of the day after, and return the file."""
+def generate_day(folder: Path, leads: int, events: int, day: int) -> None:
+    """Write the events of one more day, beside those of the day after."""
     with duckdb.connect(":memory:") as connection:
-        return _write_day(connection, folder, leads, events, day)
+        _write_day(connection, folder, leads, events, day)
 
 
 def _write_day(
     connection: duckdb.DuckDBPyConnection, folder: Path, leads: int, events: int, day: int
-) -> Path:
+) -> None:
     part = "events" if day < DAYS else "next_day"
     path = folder / part / f"day_{day:04}.parquet"
     values = {"leads": leads, "events_a_day": events // DAYS, "day": day}
     _write(connection, "events", path, values)
-    return path
 
 
 def _write(

@@ -23,7 +23,9 @@ from evaluation_case import (
     write_evaluation_case,
 )
 from evaluation_metrics import SHARES, STUDENT, Row, figures, group_of, margin
-from lead_scoring.evaluation import DATABASE_NAME, read_evaluation
+from lead_scoring.configuration import Configuration
+from lead_scoring.configuration import Row as SeedRow
+from lead_scoring.evaluation import DATABASE_NAME, learnt_sentences, read_evaluation
 from lead_scoring.evaluation_manifest import TABLE
 from lead_scoring.exports import EVALUATION_MARTS
 
@@ -417,3 +419,30 @@ def test_capture_by_expectation_is_what_shuffled_ties_bring_on_average() -> None
     assert found["auc"] == roc_auc_score(
         [row["conversions"] for row in rows], [row["score"] for row in rows]
     )
+
+
+@pytest.mark.parametrize(
+    ("first_date", "warned_of"),
+    [
+        # The horizon of 30 days behind the last date that was learnt from is over on the 31st.
+        (date(2026, 3, 1), ["learnt"]),
+        (date(2026, 3, 30), ["learnt"]),
+        (date(2026, 3, 31), []),
+    ],
+)
+def test_a_warning_tells_of_dates_whose_wins_a_model_has_learnt(
+    first_date: date, warned_of: list[str]
+) -> None:
+    fitted = [
+        ("learnt", "2026-03-01", "30"),
+        ("learnt", "2026-02-01", "30"),
+        ("by hand", None, None),
+    ]
+    rows = [
+        SeedRow(0, {"model_id": model, "fitted_on": fitted_on, "horizon_days": horizon})
+        for model, fitted_on, horizon in fitted
+    ]
+    rules = Configuration({"lead_scoring__conversion_model": rows})
+    sentences = learnt_sentences(rules, first_date)
+    assert [sentence.split()[1] for sentence in sentences] == warned_of
+    assert all("evaluate from 2026-03-31 on" in sentence for sentence in sentences)

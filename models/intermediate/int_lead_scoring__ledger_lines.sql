@@ -37,7 +37,6 @@ possible_lines as (
         criteria.model_id,
         criteria.dimension,
         criteria.group_key,
-        criteria.group_id,
         criteria.criterion_key,
         1 as step,
         criteria.criterion_id as item,
@@ -51,7 +50,6 @@ possible_lines as (
         criteria.model_id,
         criteria.dimension,
         criteria.group_key,
-        criteria.group_id,
         cast(null as bigint) as criterion_key,
         2 as step,
         criteria.group_id as item,
@@ -68,7 +66,6 @@ possible_lines as (
         models.model_id,
         score_steps.item as dimension,
         cast(null as bigint) as group_key,
-        cast(null as {{ dbt.type_string() }}) as group_id,
         cast(null as bigint) as criterion_key,
         2 + score_steps.step as step,
         score_steps.item,
@@ -82,7 +79,12 @@ possible_lines as (
 final as (
 
     select
-        possible_lines.*,
+        possible_lines.model_id,
+        possible_lines.group_key,
+        possible_lines.criterion_key,
+        possible_lines.item,
+        possible_lines.line_type,
+        possible_lines.description,
         row_number() over (
             order by
                 {{ lead_scoring.in_byte_order('possible_lines.model_id') }} asc,

@@ -15,7 +15,7 @@ from lead_scoring.configuration import CONVERSION_MODEL, fingerprint
 from lead_scoring.errors import Problem, UsageError
 from lead_scoring.evaluation_manifest import EvaluationManifest, write_evaluation_manifest
 from lead_scoring.exports import EVALUATION_MARTS, attach, engine, write_marts_database
-from lead_scoring.past_scoring import GATHERED, Past, PastRequest, land_past
+from lead_scoring.past_scoring import GATHERED, PastRequest, land_past
 from lead_scoring.project import duckdb_settings
 from lead_scoring.scratch import scratch_folder
 from lead_scoring.storage_errors import storage_errors
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from lead_scoring.configuration import Configuration
     from lead_scoring.output_folder import OutputFolder
 
 DATABASE_NAME = "lead_scoring_evaluation.duckdb"
@@ -74,7 +75,10 @@ def evaluate(
         on_part("check and load inputs")
         past = land_past(request.past, scratch, known_until)
         on_part("score past dates")
-        notes = [*_learnt(past), *past.gather(past.configuration, on_node, _FIGURES)]
+        notes = [
+            *learnt_sentences(past.configuration, request.past.dates.first),
+            *past.gather(past.configuration, on_node, _FIGURES),
+        ]
         on_part("write the figures")
         manifest = EvaluationManifest(
             evaluated_at=datetime.now(timezone.utc).replace(microsecond=0, tzinfo=None),
@@ -94,10 +98,10 @@ def evaluate(
     )
 
 
-def _learnt(past: Past) -> list[str]:
-    """Say of each model that has learnt from wins of the dates that it looks too good on them."""
+def learnt_sentences(configuration: Configuration, first_date: date) -> list[str]:
+    """Return a sentence for each model that has learnt from wins after a date."""
     last_wins: dict[str, date] = {}
-    for row in past.configuration.tables[CONVERSION_MODEL.name]:
+    for row in configuration.tables[CONVERSION_MODEL.name]:
         if row["fitted_on"] is None:
             continue
         horizon = timedelta(days=int(row["horizon_days"] or 0))
@@ -108,7 +112,7 @@ def _learnt(past: Past) -> list[str]:
         f"model {model} has learnt from wins up to {last_win}, and looks better than it is on "
         f"dates before: evaluate from {last_win} on"
         for model, last_win in last_wins.items()
-        if past.request.dates.first < last_win
+        if first_date < last_win
     ]
 
 
@@ -129,8 +133,6 @@ def read_evaluation(database: Path) -> dict[str, list[dict[str, Any]]]:
 
 def _write_figures(work_database: Path, target: Path, manifest: EvaluationManifest) -> None:
     """Write the marts of the evaluation as a database, which takes the place of the last one.
-
-    `of` are the values of `_RUN_COLUMNS`.
 
     Raises:
         UsageError: they are of no lead.
