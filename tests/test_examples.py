@@ -310,11 +310,12 @@ def test_olist_leads_of_2018_have_90_days(tmp_path):
     write_olist(
         tmp_path,
         [
-            olist_lead("before", "2017-12-31"),
-            olist_lead("soon", "2018-01-01"),
-            olist_lead("too late", "2018-03-31", origin=""),
-            olist_lead("in time", "2018-04-01"),
-            olist_lead("never", "2018-05-31"),
+            olist_lead("before", "2017-12-31", page="rare"),
+            olist_lead("soon", "2018-01-01", page="rare"),
+            olist_lead("too late", "2018-03-31", origin="", page="frequent"),
+            olist_lead("as late", "2018-03-31", page="frequent"),
+            olist_lead("in time", "2018-04-01", page="frequent"),
+            olist_lead("never", "2018-05-31", page="new"),
             olist_lead("after", "2018-06-01"),
         ],
         [
@@ -332,13 +333,16 @@ def test_olist_leads_of_2018_have_90_days(tmp_path):
     train, test = date(2018, 3, 31), date(2018, 6, 30)
     found = rows(
         inputs / "leads.parquet",
-        "select lead_id, cast(created_at as date), lead_source from read_parquet(?) order by 2, 1",
+        "select lead_id, cast(created_at as date), lead_source, landing_page from read_parquet(?) "
+        "order by 2, 1",
     )
+    # Pages are numbered by the leads that are learnt from.
     assert found == [
-        ("soon", train, "social"),
-        ("too late", train, None),
-        ("in time", test, "social"),
-        ("never", test, "social"),
+        ("as late", train, "social", "page_01"),
+        ("soon", train, "social", "page_02"),
+        ("too late", train, None, "page_01"),
+        ("in time", test, "social", "page_01"),
+        ("never", test, "social", None),
     ]
     found = rows(
         inputs / "outcomes.parquet",
@@ -346,6 +350,7 @@ def test_olist_leads_of_2018_have_90_days(tmp_path):
     )
     day = timedelta(days=1)
     assert found == [
+        ("as late", "lost", train + day),
         ("soon", "won", train + day),
         ("too late", "lost", train + day),
         ("in time", "won", test + day),

@@ -18,14 +18,26 @@ select
 from read_csv(getvariable('data') || '/olist_marketing_qualified_leads_dataset.csv')
 where first_contact_date >= date '2018-01-01' and first_contact_date < date '2018-06-01';
 
+-- The pages by number, the first the one that most leads of January to March came by: so the
+-- criteria need no id of the data.
+create or replace view landing_pages as
+
+select
+    landing_page_id,
+    printf('page_%02d', row_number() over (order by count(*) desc, landing_page_id asc)) as landing_page
+from cohort_leads
+where first_contact_date < date '2018-04-01'
+group by landing_page_id;
+
 create or replace view leads as
 
 select
-    lead_id,
-    cast(as_of_date as timestamp) as created_at,
-    origin as lead_source,
-    landing_page_id as landing_page
-from cohort_leads;
+    cohort_leads.lead_id,
+    cast(cohort_leads.as_of_date as timestamp) as created_at,
+    cohort_leads.origin as lead_source,
+    landing_pages.landing_page
+from cohort_leads
+left join landing_pages on cohort_leads.landing_page_id = landing_pages.landing_page_id;
 
 -- Of a won deal the date alone: segment, type, profile, people and revenue exist for won deals only.
 -- The day after its date a lead is won, or was not within the 90 days, and is scored no more.
