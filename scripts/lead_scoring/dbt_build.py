@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 
 
 _LONGEST_CELL = 64 * 1024 * 1024
+# Vars that no node's name, place, configuration or parents depend on, only its SQL.
+_OF_ONE_BUILD = {
+    "lead_scoring__as_of",
+    "lead_scoring__known_until",
+    "lead_scoring__event_rows_left_out",
+}
 
 
 @dataclass(frozen=True)
@@ -96,34 +102,29 @@ def build(settings: BuildSettings, progress: Callable[[int, int, str], None]) ->
     # dbt takes seconds to import; a command that never builds does not pay for it.
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
+    from dbt.contracts.graph.manifest import Manifest
 
     # dbt reads a seed with Python's csv module too, which by itself stops at 128 KiB a cell.
     csv.field_size_limit(_LONGEST_CELL)
     # On a full disk dbt can't write its log either, and each line would print a traceback.
     logging.raiseExceptions = False
     listener = _Listener(progress)
-    # dbt takes a relative path to be one of the project's.
-    work = settings.work.absolute()
-    arguments = [
-        "build",
-        "--project-dir", str(PROJECT),
-        "--profiles-dir", str(PROJECT),
-        "--target", settings.target,
-        "--target-path", str(work / "target"),
-        "--log-path", str(work / "logs"),
-        "--log-level", "none",
-        "--log-level-file", "debug" if settings.debug else "info",
+    # Where a var has changed, dbt reads the whole project anew, which takes as long as a small
+    # build. So it is read without the vars that change with every build.
+    lasting = {
+        name: value for name, value in settings.variables.items() if name not in _OF_ONE_BUILD
+    }
+    building = [
+        *_arguments("build", settings, settings.variables),
         "--exclude-resource-type", "unit_test",
         *(["--exclude-resource-type", "seed"] if settings.seeds_are_loaded else []),
-        "--vars", json.dumps(dict(settings.variables)),
-        "--no-print",
-        "--no-write-json",
-        "--no-use-colors",
     ]  # fmt: skip
     if settings.selected:
-        arguments += ["--indirect-selection", "buildable", "--select", *settings.selected]
+        building += ["--indirect-selection", "buildable", "--select", *settings.selected]
     try:
-        outcome = dbtRunner(callbacks=[listener]).invoke(arguments)
+        outcome = dbtRunner(callbacks=[listener]).invoke(_arguments("parse", settings, lasting))
+        if isinstance(outcome.result, Manifest):
+            outcome = dbtRunner(outcome.result, callbacks=[listener]).invoke(building)
     finally:
         # The runner keeps the database file open, and we want to read it.
         DuckDBConnectionManager.close_all_connections()
@@ -142,6 +143,25 @@ def build(settings: BuildSettings, progress: Callable[[int, int, str], None]) ->
     if not outcome.success:
         raise _failure(outcome.exception, results, settings)
     return report
+
+
+def _arguments(command: str, settings: BuildSettings, variables: Mapping[str, object]) -> list[str]:
+    # dbt takes a relative path to be one of the project's.
+    work = settings.work.absolute()
+    return [
+        command,
+        "--project-dir", str(PROJECT),
+        "--profiles-dir", str(PROJECT),
+        "--target", settings.target,
+        "--target-path", str(work / "target"),
+        "--log-path", str(work / "logs"),
+        "--log-level", "none",
+        "--log-level-file", "debug" if settings.debug else "info",
+        "--vars", json.dumps(dict(variables)),
+        "--no-print",
+        "--no-write-json",
+        "--no-use-colors",
+    ]  # fmt: skip
 
 
 def _failure(

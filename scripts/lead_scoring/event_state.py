@@ -159,20 +159,21 @@ def variables(
         configuration: The rules of the run.
     """
     connection.execute(f"drop view if exists {raw_schema}.{_TO_READ}")
-    chosen: dict[str, object] = {"lead_scoring__incremental_events": state.is_kept}
-    if state.counted_until is None:
-        return chosen
-    filters = {tuple(row) for row in connection.execute(f"from {_FILTERS}").fetchall()}
-    if not _filters(configuration) <= filters:
-        return chosen
-    if _has_lost_leads(connection, schema, f"{raw_schema}.leads"):
-        return chosen
-    needed, left_out = needed_files(connection, state.parts, state.new_parts, state.counted_until)
-    connection.execute(
-        f"create or replace view {raw_schema}.{_TO_READ} as {select_relation(needed)}"
-    )
+    if not state.is_kept:
+        return {"lead_scoring__incremental_events": False}
+    events, left_out = f"select * from {raw_schema}.events", 0
+    if (
+        state.counted_until is not None
+        and _filters(configuration) <= _counted_filters(connection)
+        and not _has_lost_leads(connection, schema, f"{raw_schema}.leads")
+    ):
+        needed, left_out = needed_files(
+            connection, state.parts, state.new_parts, state.counted_until
+        )
+        events = select_relation(needed)
+    connection.execute(f"create view {raw_schema}.{_TO_READ} as {events}")
     return {
-        **chosen,
+        "lead_scoring__incremental_events": True,
         "lead_scoring__events_identifier": _TO_READ,
         "lead_scoring__event_rows_left_out": left_out,
     }
@@ -262,6 +263,11 @@ def _filters(configuration: Configuration) -> set[tuple[str | None, ...]]:
     """Return what the criteria look at events through, as it is written."""
     rows = configuration.tables[CRITERIA.name]
     return {tuple(row[name] for name in _FILTER_CELLS) for row in rows if row["filter_property"]}
+
+
+def _counted_filters(connection: duckdb.DuckDBPyConnection) -> set[tuple[str | None, ...]]:
+    """Return what events were looked at through when they were counted."""
+    return {tuple(row) for row in connection.execute(f"from {_FILTERS}").fetchall()}
 
 
 def _has_lost_leads(connection: duckdb.DuckDBPyConnection, schema: str, leads: str) -> bool:
