@@ -12,6 +12,7 @@ LABELS = {
     "scan": "(a) floor: read the events, count by lead",
     "duplicates": "(a) floor of deduplication: repeated ids",
     "start_up": "start-up: this project on one lead, no events",
+    "start_up_again": "start-up: the next night of it",
     "build": "(b) this project, full build",
     "build_alone": "(b) less start-up",
     "little_memory": "(b) with 1 GB for DuckDB",
@@ -85,7 +86,8 @@ def resources(medians: dict[str, dict[str, float]], events: int) -> str:
     for name, figures in medians.items():
         if "peak_bytes" not in figures:
             continue
-        speed = "" if name == "start_up" else f"{events / figures['wall_seconds']:,.0f}"
+        has_no_events = name.startswith("start_up")
+        speed = "" if has_no_events else f"{events / figures['wall_seconds']:,.0f}"
         in_megabytes = [
             f"{figures[figure] / MEGABYTE:,.0f}" if figure in figures else ""
             for figure in ("peak_bytes", "read_bytes", "read_from_disk_bytes", "database_bytes")
