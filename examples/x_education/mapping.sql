@@ -18,6 +18,19 @@ answered as (
 
     select nullif(trim(columns(*)), 'Select') from raw_leads
 
+),
+
+-- Who comes through the API, mostly from the chat, has filled in no form, unless they told what
+-- only forms ask.
+by_form as (
+
+    select
+        *,
+        "Lead Origin" = 'API'
+        and "How did you hear about X Education" is null
+        and "A free copy of Mastering The Interview" is distinct from 'Yes' as is_without_form
+    from answered
+
 )
 
 select
@@ -29,17 +42,20 @@ select
     "Lead Origin" as lead_origin,
     "Specialization" as specialization,
     "City" as city,
-    -- The forms ask for both; who comes through the API, mostly from the chat, filled in none.
-    "Lead Origin" = 'API' and "Specialization" is not null as volunteered_field,
-    "Lead Origin" = 'API' and "City" is not null as volunteered_city,
+    -- The forms ask for both.
+    is_without_form and "Specialization" is not null as volunteered_field,
+    is_without_form and "City" is not null as volunteered_city,
     "How did you hear about X Education" as heard_from,
     "A free copy of Mastering The Interview" = 'Yes' as wants_interview_guide,
     "What is your current occupation" as current_occupation,
     "What matters most to you in choosing a course" as course_priority,
     cast("TotalVisits" as integer) as total_visits,
     cast("Total Time Spent on Website" as integer) as seconds_on_website,
-    cast("Page Views Per Visit" as double) as pages_per_visit
-from answered
+    cast("Page Views Per Visit" as double) as pages_per_visit,
+    -- TotalVisits is a whole multiple of the pages per visit: it counts pages, and more of them
+    -- than in one visit are another visit.
+    cast("TotalVisits" as integer) > cast("Page Views Per Visit" as double) as came_back
+from by_form
 cross join scoring_dates;
 
 -- Whether a lead converted is known, when it did is not: the wins are put on the day after.
