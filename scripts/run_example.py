@@ -42,7 +42,7 @@ REFERENCE = "reference"
 CALIBRATED = "calibrated"
 WITHOUT_DECAY = "without decay"
 NO_EVENTS = """
-    create view if not exists events as
+    create view events as
     select
         cast(null as varchar) as event_id,
         cast(null as varchar) as lead_id,
@@ -115,7 +115,12 @@ def write_inputs(example: Example, data: Path, inputs: Path) -> None:
         try:
             connection.execute("set variable data = ?", [str(data)])
             connection.execute((example.folder / "mapping.sql").read_text(encoding="utf-8"))
-            connection.execute(NO_EVENTS)
+            has_events = connection.execute(
+                "select 1 from duckdb_columns() where lower(table_name) = 'events'"
+            ).fetchall()
+            if not has_events:
+                connection.execute(NO_EVENTS)
+                click.echo("no relation named events: leads are scored on attributes alone")
             for relation in (*RELATIONS, REFERENCE):
                 connection.table(relation).write_parquet(str(inputs / f"{relation}.parquet"))
         except duckdb.Error as error:

@@ -215,7 +215,7 @@ def test_calibrated_seeds_are_the_hand_written_ones_with_other_points(name):
     assert read_csv(folder / "calibrated" / "lead_scoring__conversion_model.csv")
 
 
-def test_x_education_becomes_the_contracts_relations(tmp_path):
+def test_x_education_becomes_the_contracts_relations(tmp_path, capsys):
     write_x_education(
         tmp_path,
         {
@@ -245,6 +245,9 @@ def test_x_education_becomes_the_contracts_relations(tmp_path):
         ("b", day, None, False, None, None, None, None, 0, None, None),
     ]
     assert rows(inputs / "events.parquet", "select * from read_parquet(?)") == []
+    # A misspelt relation would otherwise score without a word.
+    said = "no relation named events: leads are scored on attributes alone\n"
+    assert capsys.readouterr().out == said
     found = rows(
         inputs / "outcomes.parquet",
         "select lead_id, outcome, cast(occurred_at as date) from read_parquet(?)",
@@ -304,9 +307,10 @@ def test_x_education_keeps_out_what_sales_filled_in_afterwards(tmp_path):
         assert "converted" not in columns(path)
 
 
-def test_bpi_2012_becomes_the_contracts_relations(tmp_path):
+def test_bpi_2012_becomes_the_contracts_relations(tmp_path, capsys):
     write_bpi_2012(tmp_path)
     inputs = mapped("bpi_2012", tmp_path)
+    assert capsys.readouterr().out == ""
     assert columns(inputs / "leads.parquet")["created_at"] == "TIMESTAMP"
     assert set(columns(inputs / "events.parquet")) == {
         "event_id",
