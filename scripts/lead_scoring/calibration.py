@@ -9,12 +9,14 @@ from __future__ import annotations
 import importlib
 import shutil
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from lead_scoring.configuration import RULES, SEEDS, write_canonical
 from lead_scoring.configuration_values import shown
 from lead_scoring.contract import trimmed
 from lead_scoring.errors import Problem, UsageError
+from lead_scoring.figures import counted
 from lead_scoring.output_folder import OutputFolder
 from lead_scoring.past_scoring import Past, PastRequest, land_past
 from lead_scoring.project import duckdb_settings
@@ -108,9 +110,9 @@ def calibrate(
     """
     _refuse_without_scikit_learn()
     _refuse_folder_in_use(request.proposal)
-    _refuse_wrong_split(request)
     _refuse_unreadable(request.challenger)
     known_until = request.past.outcomes_known_until("calibrate")
+    _refuse_wrong_split(request, known_until)
     folder = OutputFolder(request.proposal)
     with scratch_folder(folder, "calibration", request.past.wait_seconds) as scratch:
         on_part("check and load inputs")
@@ -183,7 +185,8 @@ def _calibrate(
     if challenger is None:
         proposed = with_half_lives(configuration, half_lives)
     else:
-        origin = f"Calibrated from {model} on {train.period}, wins within {horizon_days} days"
+        within = counted(horizon_days, "day")
+        origin = f"Calibrated from {model} on {train.period}, wins within {within}"
         proposed = with_challenger(configuration, model, challenger, origin, half_lives)
     proposed = with_points(
         proposed,
@@ -277,7 +280,7 @@ def _refuse_taken(challenger: str | None, past: Past) -> None:
         )
 
 
-def _refuse_wrong_split(request: CalibrationRequest) -> None:
+def _refuse_wrong_split(request: CalibrationRequest, known_until: date) -> None:
     dates = request.past.dates.dates()
     if len(dates) == 1 and request.train_to is not None:
         raise UsageError(
@@ -288,4 +291,27 @@ def _refuse_wrong_split(request: CalibrationRequest) -> None:
         raise UsageError(
             f"of {len(dates):,} dates, which may be learnt from? Name the last with --train-to; "
             "later ones are the test"
+        )
+    if request.train_to is not None:
+        _refuse_empty_part(dates, request.train_to, request.past.horizon_days, known_until)
+
+
+def _refuse_empty_part(
+    dates: Sequence[date], train_to: date, horizon_days: int, known_until: date
+) -> None:
+    horizon = timedelta(days=horizon_days)
+    evaluated = [day for day in dates if day + horizon <= known_until]
+    tested = [day for day in evaluated if day > train_to]
+    if not tested:
+        raise UsageError(
+            f"no date is left for the test: it needs one after --train-to, {train_to}, and the "
+            f"last one whose horizon of {counted(horizon_days, 'day')} is over on {known_until}, "
+            f"up to which outcomes are known, is {evaluated[-1]}"
+        )
+    # Which date of the test is the first that has leads, only their scores tell.
+    if dates[0] > min(train_to, tested[-1] - horizon):
+        raise UsageError(
+            f"no date is left to learn from: it needs one up to --train-to, {train_to}, whose "
+            f"horizon of {counted(horizon_days, 'day')} is over on a date of the test, the last of "
+            f"which is {tested[-1]}, and the first date is {dates[0]}"
         )

@@ -11,6 +11,7 @@ import numpy as np
 
 from lead_scoring.errors import UsageError
 from lead_scoring.exports import attach, engine
+from lead_scoring.figures import counted
 from lead_scoring.project import duckdb_settings
 from lead_scoring.storage_errors import storage_errors
 from lead_scoring.work_database import WORK_SCHEMA
@@ -211,10 +212,17 @@ def _refuse_too_little(observations: Observations, split: Split) -> None:
     converted = len(set(observations.leads[split.train & (observations.won == 1)]))
     others = len(set(observations.leads[split.train & (observations.won == 0)]))
     if leads < FEWEST_LEADS or min(converted, others) < FEWEST_CONVERSIONS:
+        left_out = (
+            f"; {counted(len(split.left_out), 'date')} up to {split.left_out[-1]} can't be learnt "
+            "from, as the horizon reaches beyond the first test date"
+            if split.left_out
+            else ""
+        )
         raise UsageError(
             f"there is too little to learn from: {leads:,} leads to train on, of which "
             f"{converted:,} convert and {others:,} don't; calibrate needs at least {FEWEST_LEADS} "
             f"leads, {FEWEST_CONVERSIONS} that convert and {FEWEST_CONVERSIONS} that don't"
+            f"{left_out}"
         )
     for part, name in ((split.train, "train on"), (split.test, "test")):
         if not _has_both(observations.won[part]):
