@@ -6,12 +6,15 @@ import re
 import shutil
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from hashlib import md5
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from rich.console import Console
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 from sklearn.pipeline import make_pipeline
@@ -20,7 +23,12 @@ from sklearn.preprocessing import StandardScaler
 from calibration_case import HORIZON, KNOWN_UNTIL, ONE_DATE, write_calibration_case
 from command import DATABASE, Ended, query, read_csv, score_leads
 from evaluation_case import evaluation_options
+from lead_scoring.calibration_card import leak_sentences, suggestion_table, verdict_sentence
+from lead_scoring.calibration_data import Observations, Part, split_observations
+from lead_scoring.errors import UsageError
 from lead_scoring.evaluation import DATABASE_NAME, read_evaluation
+from lead_scoring.point_fit import Suggestion
+from lead_scoring.regression import Estimate
 
 EXACT = 1e-6
 ONE_DAY = ("--from", ONE_DATE, "--to", ONE_DATE, "--as-of", KNOWN_UNTIL)
@@ -443,6 +451,26 @@ def test_too_little_is_refused(tmp_path: Path) -> None:
     assert not list((tmp_path / "proposal").rglob("*.duckdb*"))
 
 
+def test_what_is_learnt_from_may_not_reach_into_the_test() -> None:
+    days = [date(2026, 3, 1), date(2026, 3, 8), date(2026, 4, 12)]
+    # 300 leads a day, of whom every fourth converts.
+    dates = np.repeat(np.array(days, dtype=object), 300)
+    won = np.arange(len(dates), dtype=np.int64) % 4 == 0
+    nothing = np.zeros(len(dates))
+    leads = np.array([f"L{number}" for number in range(len(dates))], dtype=object)
+    told = Observations(
+        leads, dates, leads, won.astype(np.int64), nothing, nothing, np.zeros((len(dates), 1))
+    )
+    with pytest.raises(UsageError) as refused:
+        split_observations(told, days[1], horizon_days=50)
+    assert str(refused.value).endswith(
+        "2 dates up to 2026-03-08 can't be learnt from, as the horizon reaches beyond the first "
+        "test date"
+    )
+    split = split_observations(told, days[1], horizon_days=42)
+    assert (set(dates[split.train]), split.left_out) == ({days[0]}, [days[1]])
+
+
 def test_a_folder_with_files_is_refused_and_left_alone(tmp_path: Path) -> None:
     case = write_calibration_case(tmp_path / "case", leads=20)
     before = {path: path.read_bytes() for path in (case / "config").iterdir()}
@@ -457,6 +485,24 @@ def test_a_folder_with_files_is_refused_and_left_alone(tmp_path: Path) -> None:
         (("--train-to", ONE_DATE), "there is one only"),
         (("--to", "2026-04-01"), "Name the last with --train-to"),
         (("--as-of", ONE_DATE), "--as-of names another day"),
+        (
+            ("--to", "2026-05-03", "--train-to", "2026-05-03"),
+            "no date is left for the test: it needs one after --train-to, 2026-05-03, and the last "
+            "one whose horizon of 30 days is over on 2026-08-31, up to which outcomes are known, "
+            "is 2026-05-03",
+        ),
+        # Of the 3rd and the 10th of May nothing is known yet.
+        (
+            ("--to", "2026-05-10", "--train-to", "2026-04-26", "--as-of", "2026-05-30"),
+            "is over on 2026-05-30, up to which outcomes are known, is 2026-04-26",
+        ),
+        (
+            ("--to", "2026-03-29", "--train-to", "2026-03-22"),
+            "no date is left to learn from: it needs one up to --train-to, 2026-03-22, whose "
+            "horizon of 30 days is over on a date of the test, the last of which is 2026-03-29, "
+            "and the first date is 2026-03-01",
+        ),
+        (("--to", "2026-05-03", "--train-to", "2026-02-22"), "no date is left to learn from"),
     ],
 )
 def test_dates_that_cannot_be_parted_are_refused(
@@ -465,6 +511,46 @@ def test_dates_that_cannot_be_parted_are_refused(
     case = write_calibration_case(tmp_path / "case", leads=20)
     ended = calibrate(case, *ONE_DAY, *words, "--out", tmp_path / "proposal", code=2)
     assert said in ended.report["message"]
+
+
+@pytest.mark.parametrize(
+    ("after", "conversions", "said"),
+    [
+        (0.97, 40, "Mind, after: an AUC of 0.970 says more of a leak than of good rules"),
+        (0.9, 10, "The proposal ranks better than the present points"),
+        (0.9, 9, "Too few leads convert, or don't, to tell what it is worth"),
+        (0.97, 9, "Too few leads convert, or don't, to tell what it is worth"),
+    ],
+)
+def test_a_verdict_needs_ten_of_either_outcome_and_warns_of_a_leak(
+    after: float, conversions: int, said: str
+) -> None:
+    figures = {
+        "score_before": {"auc": Estimate(0.7, 0.69, 0.71)},
+        "score_after": {"auc": Estimate(after, after - 0.01, after + 0.01)},
+    }
+    calibration: Any = SimpleNamespace(
+        request=SimpleNamespace(challenger=None),
+        test=Part([ONE_DATE], 300, 300, conversions),
+        figures=figures,
+        auc_difference=Estimate(after - 0.7, 0.1, 0.3),
+    )
+    sentences = [verdict_sentence(calibration), *leak_sentences(calibration)]
+    assert sentences[-1].startswith(said)
+    assert len(sentences) == (2 if "leak" in said else 1)
+
+
+def test_an_interval_around_nothing_has_no_negative_zero() -> None:
+    suggestion = Suggestion("dead", 0.5, Decimal(3), 0, -0.04, 0.04)
+    calibration: Any = SimpleNamespace(
+        request=SimpleNamespace(challenger=None),
+        model="m",
+        points=SimpleNamespace(suggestions=[suggestion]),
+    )
+    console = Console(width=80)
+    with console.capture() as shown:
+        console.print(suggestion_table(calibration))
+    assert shown.get().split()[-3:] == ["0.0", "to", "0.0"]
 
 
 def test_without_scikit_learn_it_says_how_to_install_it(tmp_path: Path) -> None:

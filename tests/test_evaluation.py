@@ -25,8 +25,9 @@ from evaluation_case import (
 from evaluation_metrics import SHARES, STUDENT, Row, figures, group_of, margin
 from lead_scoring.configuration import Configuration
 from lead_scoring.configuration import Row as SeedRow
-from lead_scoring.evaluation import DATABASE_NAME, learnt_sentences, read_evaluation
+from lead_scoring.evaluation import DATABASE_NAME, Evaluation, learnt_sentences, read_evaluation
 from lead_scoring.evaluation_manifest import TABLE
+from lead_scoring.evaluation_report import verdict_sentences
 from lead_scoring.exports import EVALUATION_MARTS
 
 EXACT = 1e-6
@@ -446,3 +447,42 @@ def test_a_warning_tells_of_dates_whose_wins_a_model_has_learnt(
     sentences = learnt_sentences(rules, first_date)
     assert [sentence.split()[1] for sentence in sentences] == warned_of
     assert all("evaluate from 2026-03-31 on" in sentence for sentence in sentences)
+
+
+@pytest.mark.parametrize(
+    ("auc", "conversions", "said"),
+    [
+        # The interval of the AUC is 0.02 to either side, of 300 leads.
+        (0.9, 10, "leads with higher scores convert more often"),
+        (0.9, 9, "too few leads convert, or don't, to tell"),
+        (0.9, 291, "too few leads convert, or don't, to tell"),
+        (0.96, 290, "says more of a leak than of good rules"),
+        (0.96, 291, "too few leads convert, or don't, to tell"),
+    ],
+)
+def test_a_verdict_needs_ten_of_either_outcome_and_warns_of_a_leak(
+    auc: float, conversions: int, said: str
+) -> None:
+    summary = {
+        "model_id": "m",
+        "slice": "overall",
+        "auc": auc,
+        "auc_low": auc - 0.02,
+        "auc_high": auc + 0.02,
+        "conversions": conversions,
+        "lead_dates": 300,
+    }
+    criteria = [
+        {"model_id": "m", "criterion_id": "page", "information_value": 0.2},
+        {"model_id": "m", "criterion_id": "closed", "information_value": 4},
+        {"model_id": "other", "criterion_id": "elsewhere", "information_value": 9},
+    ]
+    tables = {"evaluation_summary": [summary], "evaluation_criteria": criteria}
+    sentences = verdict_sentences(
+        Evaluation("files", "m", "as_known", [], [], tables, Path("evaluation.duckdb"))
+    )
+    assert said in sentences[-1]
+    if "leak" in said:
+        assert sentences[-1].endswith("once a lead is won, first the criterion closed")
+    else:
+        assert len(sentences) == 1

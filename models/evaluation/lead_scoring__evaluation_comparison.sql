@@ -52,7 +52,8 @@ differences as (
         '{{ figure }}' as figure,
         challengers.{{ figure }} as model_value,
         champions.{{ figure }} as champion_value,
-        challengers.{{ figure }} - champions.{{ figure }} as difference
+        challengers.{{ figure }} - champions.{{ figure }} as difference,
+        least(champions.conversions, champions.lead_dates - champions.conversions) as rarer_outcome
     from challengers
     inner join champions
         on challengers.replicate = champions.replicate
@@ -82,6 +83,7 @@ intervals as (
         differences.model_id,
         differences.champion_model_id,
         differences.figure,
+        differences.rarer_outcome,
         cast(differences.model_value as {{ type }}) as model_value,
         cast(differences.champion_value as {{ type }}) as champion_value,
         cast(differences.difference as {{ type }}) as difference,
@@ -105,9 +107,16 @@ intervals as (
 final as (
 
     select
-        intervals.*,
+        intervals.model_id,
+        intervals.champion_model_id,
+        intervals.figure,
+        intervals.model_value,
+        intervals.champion_value,
+        intervals.difference,
+        intervals.difference_low,
+        intervals.difference_high,
         case
-            when intervals.difference_low is null then 'too few to tell'
+            when intervals.difference_low is null or intervals.rarer_outcome < 10 then 'too few to tell'
             when
                 intervals.difference_low <= 0 and intervals.difference_high >= 0
                 then 'no difference beyond noise'

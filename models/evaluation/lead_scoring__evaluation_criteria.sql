@@ -75,9 +75,13 @@ measured as (
             end
             as {{ double }}
         ) as score_points,
-        -- Whether conversions can be expected on either side in such a number that rates mean something.
+        -- Whether conversions, and others, can be expected on either side in such a number that rates
+        -- mean something.
         least(estimates.lead_dates, estimates.all_lead_dates - estimates.lead_dates)
-        * {{ lead_scoring.ratio('estimates.all_conversions', 'estimates.all_lead_dates') }} >= 5
+        * {{ lead_scoring.ratio(
+            'least(estimates.all_conversions, estimates.all_lead_dates - estimates.all_conversions)',
+            'estimates.all_lead_dates'
+        ) }} >= 5
         and margins.lift is not null as is_measurable
     from criteria
     inner join models on criteria.model_id = models.model_id

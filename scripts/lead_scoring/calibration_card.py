@@ -10,7 +10,8 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from lead_scoring.figures import plain
+from lead_scoring.evaluation_report import can_tell, leak_sentence, may_leak
+from lead_scoring.figures import counted, plain
 from lead_scoring.scoring_run import DEMO
 
 if TYPE_CHECKING:
@@ -81,8 +82,8 @@ def data_sentences(calibration: Calibration) -> list[str]:
     if calibration.dates_left_out:
         left_out = calibration.dates_left_out
         sentences.append(
-            f"Left out: {len(left_out):,} dates from {left_out[0]} to {left_out[-1]}, whose "
-            "horizon reaches beyond the first test date"
+            f"Left out: {counted(len(left_out), 'date')} from {left_out[0]} to {left_out[-1]}, "
+            "whose horizon reaches beyond the first test date"
         )
     return sentences
 
@@ -96,7 +97,8 @@ def verdict_sentence(calibration: Calibration) -> str:
     before, after = (calibration.figures[f"score_{side}"]["auc"] for side in ("before", "after"))
     gained = calibration.auc_difference
     auc = f"AUC {_interval(after)} {joint} {_interval(before)}"
-    if after.low is None or gained.low is None or gained.high is None:
+    is_known = can_tell(calibration.test.conversions, calibration.test.lead_dates)
+    if not is_known or after.low is None or gained.low is None or gained.high is None:
         return f"Too few leads convert, or don't, to tell what it is worth ({auc})"
     if after.low <= _CHANCE:
         return f"{proposal} has no lift beyond noise: don't use it ({auc}; chance is 0.5)"
@@ -106,6 +108,16 @@ def verdict_sentence(calibration: Calibration) -> str:
     if gained.high < 0:
         return f"{proposal} ranks worse than {present}: don't use it ({auc}; {difference})"
     return f"{proposal} ranks no better than {present} beyond noise ({auc}; {difference})"
+
+
+def leak_sentences(calibration: Calibration) -> list[str]:
+    """Return of which points the AUC is too good to be true."""
+    sides = ("score_before", "score_after")
+    for side, name in zip(sides, _sides(calibration, "before", "after"), strict=True):
+        auc = calibration.figures[side]["auc"].figure
+        if may_leak(auc, calibration.test.conversions, calibration.test.lead_dates):
+            return [f"Mind, {name}: {leak_sentence(auc)}"]
+    return []
 
 
 def next_sentences(calibration: Calibration) -> list[str]:
@@ -167,16 +179,17 @@ def card(calibration: Calibration) -> str:
     """Return the model card, in Markdown."""
     past = calibration.request.past
     points = calibration.points
+    leaks = leak_sentences(calibration)
     validation = "by lead" if calibration.is_validated_by_lead else "forward in time"
     sections = [
         f"# Model card: {_calibrated(calibration)}",
-        verdict_sentence(calibration) + ".",
+        " ".join(f"{told}." for told in [verdict_sentence(calibration), *leaks]),
         "## Data",
         _items(
             [
                 *data_sentences(calibration),
-                f"Converted is a lead that is won within {past.horizon_days} days of the date; "
-                f"outcomes are known up to {calibration.known_until}; the past is read "
+                f"Converted is a lead that is won within {counted(past.horizon_days, 'day')} of "
+                f"the date; outcomes are known up to {calibration.known_until}; the past is read "
                 f"{past.basis}",
                 "The data is "
                 + ("the demo's" if calibration.inputs_kind == DEMO else "the user's")
@@ -311,9 +324,16 @@ def _by_change(calibration: Calibration) -> list[Suggestion]:
 
 def _suggested(each: Suggestion) -> tuple[str, str, str, str]:
     interval = (
-        _NONE if each.low is None or each.high is None else f"{each.low:.1f} to {each.high:.1f}"
+        _NONE
+        if each.low is None or each.high is None
+        else f"{_tenths(each.low)} to {_tenths(each.high)}"
     )
     return f"{each.share:.1%}", plain(each.before), str(each.after), interval
+
+
+def _tenths(points: float) -> str:
+    # Adding 0 takes the sign from a zero.
+    return f"{round(points, 1) + 0.0:.1f}"
 
 
 def _told(part: Part) -> str:

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from lead_scoring.configuration import BETTER, NO_DIFFERENCE, TOO_FEW, WORSE
-from lead_scoring.figures import plain
+from lead_scoring.figures import counted, plain
 from lead_scoring.scoring_run import DEMO
 
 if TYPE_CHECKING:
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 _NONE = "·"
 _CHANCE = 0.5
+# An AUC above it is that of a leak rather than of good rules.
+_LEAKING = 0.95
+# Below so many conversions, or others, an interval holds the truth too seldom.
+FEWEST_TO_TELL = 10
 # So many figures with their intervals fit into 80 columns; of more, intervals go below.
 _SIDE_BY_SIDE = 2
 _FIGURES = {
@@ -56,16 +60,16 @@ def scope_sentences(evaluation: Evaluation) -> list[str]:
     left_out = [row["as_of_date"] for row in dates if not row["is_evaluated"]]
     decided = sum(row["decided_leads"] for row in dates)
     sentences = [
-        f"{overall['leads']:,} leads of {data} on {_counted(overall['dates'], 'date')}, "
+        f"{overall['leads']:,} leads of {data} on {counted(overall['dates'], 'date')}, "
         f"{overall['first_date']} to {overall['last_date']}: {overall['lead_dates']:,} scores, "
         f"{overall['conversions']:,} of them followed by a win within "
-        f"{overall['horizon_days']} days ({overall['base_rate']:.1%})",
+        f"{counted(overall['horizon_days'], 'day')} ({overall['base_rate']:.1%})",
     ]
     if decided:
         sentences.append(f"Left out: {decided:,} scores of leads that were won or lost by then")
     if left_out:
         sentences.append(
-            f"Left out: {_counted(len(left_out), 'date')} from {min(left_out)} on, whose horizon "
+            f"Left out: {counted(len(left_out), 'date')} from {min(left_out)} on, whose horizon "
             f"ends after {dates[0]['known_until']}, up to which outcomes are known"
         )
     if overall["unknown_created_at_leads"]:
@@ -76,14 +80,36 @@ def scope_sentences(evaluation: Evaluation) -> list[str]:
 
 
 def verdict_sentences(evaluation: Evaluation) -> list[str]:
-    """Return for each model whether its scores tell more than chance."""
-    return [verdict_sentence(row) for row in _overall(evaluation).values()]
+    """Return for each model whether its scores tell more than chance, or more than they can."""
+    sentences = []
+    for model, row in _overall(evaluation).items():
+        sentences.append(verdict_sentence(row))
+        if may_leak(row["auc"], row["conversions"], row["lead_dates"]):
+            criteria = _of_model(evaluation, "evaluation_criteria", model)
+            first = max(criteria, key=lambda each: each["information_value"], default=None)
+            sentences.append(f"Model {model}: {leak_sentence(row['auc'])}")
+            if first is not None:
+                sentences[-1] += f", first the criterion {first['criterion_id']}"
+    return sentences
+
+
+def may_leak(auc: Decimal | float | None, conversions: int, lead_dates: int) -> bool:
+    """Return whether an AUC is too good for rules that know of no outcome."""
+    return auc is not None and auc > _LEAKING and can_tell(conversions, lead_dates)
+
+
+def leak_sentence(auc: Decimal | float) -> str:
+    """Return what to do about an AUC that is too good."""
+    return (
+        f"an AUC of {auc:.3f} says more of a leak than of good rules: look for what is known only "
+        "once a lead is won"
+    )
 
 
 def verdict_sentence(row: Mapping[str, Any]) -> str:
     """Return for a row of the summary whether the model's scores tell more than chance."""
     auc, low, high = row["auc"], row["auc_low"], row["auc_high"]
-    if low is None:
+    if low is None or not can_tell(row["conversions"], row["lead_dates"]):
         said = "too few leads convert, or don't, to tell whether its scores say who does"
     elif low > _CHANCE:
         said = f"leads with higher scores convert more often (AUC {_interval(auc, low, high)})"
@@ -92,6 +118,11 @@ def verdict_sentence(row: Mapping[str, Any]) -> str:
     else:
         said = f"no lift beyond noise (AUC {_interval(auc, low, high)}; chance is 0.5)"
     return f"Model {row['model_id']}: {said}"
+
+
+def can_tell(conversions: int, lead_dates: int) -> bool:
+    """Return whether so many of the leads convert, and so many don't, that an interval holds."""
+    return min(conversions, lead_dates - conversions) >= FEWEST_TO_TELL
 
 
 def comparison_sentences(comparison: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -205,11 +236,11 @@ def _overall(evaluation: Evaluation) -> dict[str, Mapping[str, Any]]:
 
 
 def _of_the_model(evaluation: Evaluation, table: str) -> list[dict[str, Any]]:
-    return [row for row in evaluation.tables[table] if row["model_id"] == evaluation.model]
+    return _of_model(evaluation, table, evaluation.model)
 
 
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+def _of_model(evaluation: Evaluation, table: str, model: str) -> list[dict[str, Any]]:
+    return [row for row in evaluation.tables[table] if row["model_id"] == model]
 
 
 def _figure(figure: Decimal | None) -> str:

@@ -14,7 +14,7 @@ import vl_convert
 from markupsafe import Markup
 
 from lead_scoring import report_charts as charts
-from lead_scoring.evaluation_report import verdict_sentence
+from lead_scoring.evaluation_report import leak_sentence, may_leak, verdict_sentence
 from lead_scoring.report_figures import NONE, change, count, day, decimal, interval, share, times
 from lead_scoring.report_file import HEAD
 from lead_scoring.scoring_run import DEMO
@@ -460,6 +460,8 @@ def _scope(rows: ReportRows, evaluation: EvaluationRows) -> list[str]:
         f"{count(overall['horizon_days'], 'day')} ({share(overall['base_rate'])}). The past is "
         f"{_BASES[run['basis']]} ({run['basis']}).",
     ]
+    if may_leak(overall["auc"], overall["conversions"], overall["lead_dates"]):
+        sentences.insert(1, f"Mind: {leak_sentence(overall['auc'])}.")
     if run["inputs"] != manifest.inputs.kind:
         sentences.append(
             f"Mind: the evaluation is of {_DATA[run['inputs']]}, the list of "

@@ -17,6 +17,7 @@ from lead_scoring.calibration_card import (
     calibration_facts,
     data_sentences,
     figure_table,
+    leak_sentences,
     next_sentences,
     suggestion_table,
     verdict_sentence,
@@ -262,7 +263,9 @@ class Terminal:
         for sentence in scope_sentences(evaluation):
             self.say(sentence)
         self._console.print()
-        self._console.print(model_table(evaluation))
+        models = model_table(evaluation)
+        if models.row_count:
+            self._console.print(models)
         comparison = evaluation.tables["evaluation_comparison"]
         for table in comparison_tables(comparison):
             self._console.print(table)
@@ -283,7 +286,8 @@ class Terminal:
         self._console.print()
         self._console.print(suggestion_table(calibration))
         self._console.print(figure_table(calibration))
-        self.say(verdict_sentence(calibration))
+        for sentence in [verdict_sentence(calibration), *leak_sentences(calibration)]:
+            self.say(sentence)
         for sentence in next_sentences(calibration):
             self.say(sentence)
         return calibration_facts(calibration)
