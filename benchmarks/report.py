@@ -12,7 +12,7 @@ LABELS = {
     "scan": "(a) floor: read the events, count by lead",
     "duplicates": "(a) floor of deduplication: repeated ids",
     "start_up": "start-up: this project on one lead, no events",
-    "start_up_again": "start-up: the next night of it",
+    "start_up_again": "start-up: the same lead on the next night",
     "build": "(b) this project, full build",
     "build_alone": "(b) less start-up",
     "little_memory": "(b) with 1 GB for DuckDB",

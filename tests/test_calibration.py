@@ -24,7 +24,7 @@ from calibration_case import HORIZON, KNOWN_UNTIL, ONE_DATE, write_calibration_c
 from command import DATABASE, Ended, query, read_csv, score_leads
 from evaluation_case import evaluation_options
 from lead_scoring.calibration_card import leak_sentences, suggestion_table, verdict_sentence
-from lead_scoring.calibration_data import Observations, Part, split_observations
+from lead_scoring.calibration_data import Observations, Part, part_of, split_observations
 from lead_scoring.errors import UsageError
 from lead_scoring.evaluation import DATABASE_NAME, read_evaluation
 from lead_scoring.point_fit import Suggestion
@@ -516,7 +516,7 @@ def test_dates_that_cannot_be_parted_are_refused(
 @pytest.mark.parametrize(
     ("after", "conversions", "said"),
     [
-        (0.97, 40, "Mind, after: an AUC of 0.970 says more of a leak than of good rules"),
+        (0.97, 40, "Mind the score after: an AUC of 0.970 says more of a leak than of good rules"),
         (0.9, 10, "The proposal ranks better than the present points"),
         (0.9, 9, "Too few leads convert, or don't, to tell what it is worth"),
         (0.97, 9, "Too few leads convert, or don't, to tell what it is worth"),
@@ -531,13 +531,46 @@ def test_a_verdict_needs_ten_of_either_outcome_and_warns_of_a_leak(
     }
     calibration: Any = SimpleNamespace(
         request=SimpleNamespace(challenger=None),
-        test=Part([ONE_DATE], 300, 300, conversions),
+        test=Part([ONE_DATE], 300, 300, conversions, conversions, 300 - conversions),
         figures=figures,
         auc_difference=Estimate(after - 0.7, 0.1, 0.3),
     )
     sentences = [verdict_sentence(calibration), *leak_sentences(calibration)]
     assert sentences[-1].startswith(said)
     assert len(sentences) == (2 if "leak" in said else 1)
+
+
+@pytest.mark.parametrize(
+    ("challenger", "after", "told"),
+    [
+        (None, 0.9, ["Mind the score before"]),
+        (None, 0.98, ["Mind the score before", "Mind the score after"]),
+        ("new", 0.98, ["Mind old", "Mind new"]),
+    ],
+)
+def test_each_score_that_may_leak_is_warned_of(
+    challenger: str | None, after: float, told: list[str]
+) -> None:
+    calibration: Any = SimpleNamespace(
+        request=SimpleNamespace(challenger=challenger),
+        model="old",
+        test=Part([ONE_DATE], 300, 300, 40, 40, 260),
+        figures={
+            "score_before": {"auc": Estimate(0.96, 0.95, 0.97)},
+            "score_after": {"auc": Estimate(after, after - 0.01, after + 0.01)},
+        },
+    )
+    assert [sentence.split(":")[0] for sentence in leak_sentences(calibration)] == told
+
+
+def test_a_lead_counts_once_however_often_it_converts() -> None:
+    observations: Any = SimpleNamespace(
+        dates=np.array([date(2026, 1, day) for day in (5, 12, 19, 19)]),
+        leads=np.array(["a", "a", "a", "b"]),
+        won=np.array([0, 1, 1, 0]),
+    )
+    part = part_of(observations, np.array([True] * 4))
+    assert (part.conversions, part.converted_leads, part.other_leads) == (2, 1, 2)
 
 
 def test_an_interval_around_nothing_has_no_negative_zero() -> None:

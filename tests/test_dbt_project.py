@@ -13,6 +13,9 @@ from typing import Any
 
 import duckdb
 import pytest
+import yaml
+
+from lead_scoring.dbt_build import OF_ONE_BUILD
 
 PROJECT = Path(__file__).parents[1]
 PARTS = ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds", "tests/data")
@@ -168,6 +171,33 @@ def test_every_mart_is_under_contract_and_documented_in_the_database(built: Buil
         for column in built.columns[mart["name"]]:
             assert mart["columns"][column]["data_type"], (mart["name"], column)
             assert built.comments[mart["name"], column], (mart["name"], column)
+
+
+def test_what_dbt_knows_before_it_compiles_is_the_same_for_every_build(
+    built: BuiltProject, tmp_path: Path
+) -> None:
+    """The command has the project read without the vars that change with every build."""
+    of_another = {
+        "lead_scoring__as_of": ["2001-01-01", "2001-01-02"],
+        "lead_scoring__known_until": "2001-02-01",
+        "lead_scoring__event_rows_left_out": 5,
+    }
+    assert set(of_another) == OF_ONE_BUILD
+    variables = json.dumps(yaml.safe_load(EVERYTHING) | of_another)
+    workplace = Workplace(tmp_path, built.workplace.database)
+    parsed = workplace.dbt("parse", "--vars", variables)
+    assert parsed.returncode == 0, parsed.stdout
+    other = json.loads((tmp_path / "target" / "manifest.json").read_text(encoding="utf-8"))
+    known = ("config", "refs", "sources", "relation_name")
+    for kind in ("nodes", "sources"):
+        first, second = (
+            {
+                name: [node.get("depends_on", {}).get("nodes"), *map(node.get, known)]
+                for name, node in manifest[kind].items()
+            }
+            for manifest in (built.manifest, other)
+        )
+        assert first == second
 
 
 def test_no_model_reads_a_layer_to_its_right(built: BuiltProject) -> None:

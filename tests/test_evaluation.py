@@ -136,6 +136,9 @@ def test_every_figure_is_scikit_learns(
     assert summary["lead_dates"] == len(rows) > 500
     assert summary["conversions"] == sum(row["conversions"] for row in rows) > 20
     assert summary["leads"] == len({row["lead_id"] for row in rows})
+    for figure, converted in (("converted_leads", 1), ("other_leads", 0)):
+        leads = {row["lead_id"] for row in rows if row["conversions"] == converted}
+        assert summary[figure] == len(leads) < summary["lead_dates"]
     wanted = figures(rows)
     assert len(wanted) == (8 if model == CHALLENGER else 11)
     assert {
@@ -469,8 +472,8 @@ def test_a_verdict_needs_ten_of_either_outcome_and_warns_of_a_leak(
         "auc": auc,
         "auc_low": auc - 0.02,
         "auc_high": auc + 0.02,
-        "conversions": conversions,
-        "lead_dates": 300,
+        "converted_leads": conversions,
+        "other_leads": 300 - conversions,
     }
     criteria = [
         {"model_id": "m", "criterion_id": "page", "information_value": 0.2},
@@ -483,6 +486,6 @@ def test_a_verdict_needs_ten_of_either_outcome_and_warns_of_a_leak(
     )
     assert said in sentences[-1]
     if "leak" in said:
-        assert sentences[-1].endswith("once a lead is won, first the criterion closed")
+        assert sentences[-1].endswith("once a lead is won; look at the criterion closed first")
     else:
         assert len(sentences) == 1

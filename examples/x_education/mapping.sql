@@ -22,7 +22,7 @@ answered as (
 
 -- Who comes through the API, mostly from the chat, has filled in no form, unless they told what
 -- only forms ask.
-by_form as (
+with_forms as (
 
     select
         *,
@@ -49,13 +49,13 @@ select
     "A free copy of Mastering The Interview" = 'Yes' as wants_interview_guide,
     "What is your current occupation" as current_occupation,
     "What matters most to you in choosing a course" as course_priority,
-    cast("TotalVisits" as integer) as total_visits,
+    cast("TotalVisits" as integer) as pages_viewed,
     cast("Total Time Spent on Website" as integer) as seconds_on_website,
     cast("Page Views Per Visit" as double) as pages_per_visit,
-    -- TotalVisits is a whole multiple of the pages per visit: it counts pages, and more of them
-    -- than in one visit are another visit.
+    -- TotalVisits is a whole multiple of the pages per visit, but for rounding: it counts pages, and
+    -- more of them than in one visit are another visit.
     cast("TotalVisits" as integer) > cast("Page Views Per Visit" as double) as came_back
-from by_form
+from with_forms
 cross join scoring_dates;
 
 -- Whether a lead converted is known, when it did is not: the wins are put on the day after.

@@ -22,6 +22,13 @@ replicates as (
 
 ),
 
+evaluation_summary as (
+
+    select * from {{ ref('lead_scoring__evaluation_summary') }}
+    where slice = 'overall'
+
+),
+
 champions as (
 
     select replicates.*
@@ -52,8 +59,7 @@ differences as (
         '{{ figure }}' as figure,
         challengers.{{ figure }} as model_value,
         champions.{{ figure }} as champion_value,
-        challengers.{{ figure }} - champions.{{ figure }} as difference,
-        least(champions.conversions, champions.lead_dates - champions.conversions) as rarer_outcome
+        challengers.{{ figure }} - champions.{{ figure }} as difference
     from challengers
     inner join champions
         on challengers.replicate = champions.replicate
@@ -83,7 +89,6 @@ intervals as (
         differences.model_id,
         differences.champion_model_id,
         differences.figure,
-        differences.rarer_outcome,
         cast(differences.model_value as {{ type }}) as model_value,
         cast(differences.champion_value as {{ type }}) as champion_value,
         cast(differences.difference as {{ type }}) as difference,
@@ -116,7 +121,10 @@ final as (
         intervals.difference_low,
         intervals.difference_high,
         case
-            when intervals.difference_low is null or intervals.rarer_outcome < 10 then 'too few to tell'
+            when intervals.difference_low is null then 'too few to tell'
+            -- With fewer leads the interval holds the truth too seldom; FEWEST_TO_TELL is the same.
+            when least(evaluation_summary.converted_leads, evaluation_summary.other_leads) < 10
+                then 'too few to tell'
             when
                 intervals.difference_low <= 0 and intervals.difference_high >= 0
                 then 'no difference beyond noise'
@@ -128,6 +136,7 @@ final as (
             else 'worse'
         end as verdict
     from intervals
+    inner join evaluation_summary on intervals.champion_model_id = evaluation_summary.model_id
 
 )
 

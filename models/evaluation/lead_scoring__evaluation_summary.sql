@@ -52,7 +52,11 @@ sizes as (
         min(evaluation_slices.as_of_date) as first_date,
         max(evaluation_slices.as_of_date) as last_date,
         count(distinct evaluation_slices.as_of_date) as dates,
-        count(distinct evaluation_slices.lead_id) as leads
+        count(distinct evaluation_slices.lead_id) as leads,
+        count(distinct case when evaluation_slices.conversions = 1 then evaluation_slices.lead_id end)
+            as converted_leads,
+        count(distinct case when evaluation_slices.conversions = 0 then evaluation_slices.lead_id end)
+            as other_leads
     from evaluation_slices
     group by evaluation_slices.model_id, evaluation_slices.slice, evaluation_slices.slice_value
 
@@ -85,6 +89,8 @@ final as (
         left_out.dates_left_out,
         left_out.unknown_created_at_leads,
         sizes.leads,
+        sizes.converted_leads,
+        sizes.other_leads,
         estimates.lead_dates,
         estimates.conversions,
         {%- for figure in figures %}

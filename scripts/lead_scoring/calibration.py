@@ -312,6 +312,6 @@ def _refuse_empty_part(
     if dates[0] > min(train_to, tested[-1] - horizon):
         raise UsageError(
             f"no date is left to learn from: it needs one up to --train-to, {train_to}, whose "
-            f"horizon of {counted(horizon_days, 'day')} is over on a date of the test, the last of "
-            f"which is {tested[-1]}, and the first date is {dates[0]}"
+            f"horizon of {counted(horizon_days, 'day')} is over on the first date of the test that "
+            f"has leads, {tested[-1]} at the latest, and the first date is {dates[0]}"
         )

@@ -97,7 +97,7 @@ def verdict_sentence(calibration: Calibration) -> str:
     before, after = (calibration.figures[f"score_{side}"]["auc"] for side in ("before", "after"))
     gained = calibration.auc_difference
     auc = f"AUC {_interval(after)} {joint} {_interval(before)}"
-    is_known = can_tell(calibration.test.conversions, calibration.test.lead_dates)
+    is_known = can_tell(calibration.test.converted_leads, calibration.test.other_leads)
     if not is_known or after.low is None or gained.low is None or gained.high is None:
         return f"Too few leads convert, or don't, to tell what it is worth ({auc})"
     if after.low <= _CHANCE:
@@ -111,13 +111,15 @@ def verdict_sentence(calibration: Calibration) -> str:
 
 
 def leak_sentences(calibration: Calibration) -> list[str]:
-    """Return of which points the AUC is too good to be true."""
-    sides = ("score_before", "score_after")
-    for side, name in zip(sides, _sides(calibration, "before", "after"), strict=True):
-        auc = calibration.figures[side]["auc"].figure
-        if may_leak(auc, calibration.test.conversions, calibration.test.lead_dates):
-            return [f"Mind, {name}: {leak_sentence(auc)}"]
-    return []
+    """Return for each of the two scores whose AUC is too good what to do about it."""
+    names = _sides(calibration, "the score before", "the score after")
+    aucs = [calibration.figures[side]["auc"].figure for side in ("score_before", "score_after")]
+    test = calibration.test
+    return [
+        f"Mind {name}: {leak_sentence(auc)}"
+        for name, auc in zip(names, aucs, strict=True)
+        if may_leak(auc, test.converted_leads, test.other_leads)
+    ]
 
 
 def next_sentences(calibration: Calibration) -> list[str]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from lead_scoring.errors import UsageError
 from lead_scoring.exports import attach, engine
-from lead_scoring.figures import counted
+from lead_scoring.figures import counted, period
 from lead_scoring.project import duckdb_settings
 from lead_scoring.storage_errors import storage_errors
 from lead_scoring.work_database import WORK_SCHEMA
@@ -57,19 +57,23 @@ class Observations:
 
 @dataclass(frozen=True)
 class Part:
-    """The leads that were learnt from, or those that were tested, on their dates."""
+    """The leads that were learnt from, or those that were tested, on their dates.
+
+    `converted_leads` convert from one of their dates, `other_leads` don't from one of theirs; a
+    lead may be both.
+    """
 
     dates: list[date]
     leads: int
     lead_dates: int
     conversions: int
+    converted_leads: int
+    other_leads: int
 
     @property
     def period(self) -> str:
         """The dates as a text."""
-        if len(self.dates) == 1:
-            return f"{self.dates[0]}"
-        return f"{len(self.dates):,} dates, {self.dates[0]} to {self.dates[-1]}"
+        return period(len(self.dates), self.dates[0], self.dates[-1])
 
 
 @dataclass(frozen=True)
@@ -200,6 +204,8 @@ def part_of(observations: Observations, rows: Flags) -> Part:
         leads=len(set(observations.leads[rows])),
         lead_dates=int(rows.sum()),
         conversions=int(observations.won[rows].sum()),
+        converted_leads=len(set(observations.leads[rows & (observations.won == 1)])),
+        other_leads=len(set(observations.leads[rows & (observations.won == 0)])),
     )
 
 
@@ -208,10 +214,9 @@ def _has_both(won: NDArray[np.int64]) -> bool:
 
 
 def _refuse_too_little(observations: Observations, split: Split) -> None:
-    leads = len(set(observations.leads[split.train]))
-    converted = len(set(observations.leads[split.train & (observations.won == 1)]))
-    others = len(set(observations.leads[split.train & (observations.won == 0)]))
-    if leads < FEWEST_LEADS or min(converted, others) < FEWEST_CONVERSIONS:
+    train = part_of(observations, split.train)
+    rarer = min(train.converted_leads, train.other_leads)
+    if train.leads < FEWEST_LEADS or rarer < FEWEST_CONVERSIONS:
         left_out = (
             f"; {counted(len(split.left_out), 'date')} up to {split.left_out[-1]} can't be learnt "
             "from, as the horizon reaches beyond the first test date"
@@ -219,10 +224,10 @@ def _refuse_too_little(observations: Observations, split: Split) -> None:
             else ""
         )
         raise UsageError(
-            f"there is too little to learn from: {leads:,} leads to train on, of which "
-            f"{converted:,} convert and {others:,} don't; calibrate needs at least {FEWEST_LEADS} "
-            f"leads, {FEWEST_CONVERSIONS} that convert and {FEWEST_CONVERSIONS} that don't"
-            f"{left_out}"
+            f"there is too little to learn from: {train.leads:,} leads to train on, of which "
+            f"{train.converted_leads:,} convert and {train.other_leads:,} don't; calibrate needs "
+            f"at least {FEWEST_LEADS} leads, {FEWEST_CONVERSIONS} that convert and "
+            f"{FEWEST_CONVERSIONS} that don't{left_out}"
         )
     for part, name in ((split.train, "train on"), (split.test, "test")):
         if not _has_both(observations.won[part]):

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
 
 _LONGEST_CELL = 64 * 1024 * 1024
+# Failed tests are told by the build itself; the summary of deprecations comes with each command.
+_NOT_TOLD = ("LogTestResult", "DeprecationsSummary")
 # Vars that no node's name, place, configuration or parents depend on, only its SQL.
-_OF_ONE_BUILD = {
+OF_ONE_BUILD = {
     "lead_scoring__as_of",
     "lead_scoring__known_until",
     "lead_scoring__event_rows_left_out",
@@ -84,7 +86,7 @@ class _Listener:
         elif name == "NodeFinished":
             self._done += 1
             self._progress(self._done, self._total, event.data.node_info.node_name)
-        elif event.info.level == "warn" and name != "LogTestResult":
+        elif event.info.level == "warn" and name not in _NOT_TOLD:
             self.warnings.append(event.info.msg)
 
 
@@ -109,10 +111,10 @@ def build(settings: BuildSettings, progress: Callable[[int, int, str], None]) ->
     # On a full disk dbt can't write its log either, and each line would print a traceback.
     logging.raiseExceptions = False
     listener = _Listener(progress)
-    # Where a var has changed, dbt reads the whole project anew, which takes as long as a small
-    # build. So it is read without the vars that change with every build.
+    # Where a var has changed, dbt reads the whole project anew, for a good part of the time of a
+    # small build. So it is read without the vars that change with every build.
     lasting = {
-        name: value for name, value in settings.variables.items() if name not in _OF_ONE_BUILD
+        name: value for name, value in settings.variables.items() if name not in OF_ONE_BUILD
     }
     building = [
         *_arguments("build", settings, settings.variables),

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from lead_scoring.configuration import BETTER, NO_DIFFERENCE, TOO_FEW, WORSE
-from lead_scoring.figures import counted, plain
+from lead_scoring.figures import counted, period, plain
 from lead_scoring.scoring_run import DEMO
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ _NONE = "·"
 _CHANCE = 0.5
 # An AUC above it is that of a leak rather than of good rules.
 _LEAKING = 0.95
-# Below so many conversions, or others, an interval holds the truth too seldom.
+# Of fewer leads that convert, or don't, an interval holds the truth too seldom. The verdict of
+# lead_scoring__evaluation_comparison asks for as many.
 FEWEST_TO_TELL = 10
 # So many figures with their intervals fit into 80 columns; of more, intervals go below.
 _SIDE_BY_SIDE = 2
@@ -59,9 +60,9 @@ def scope_sentences(evaluation: Evaluation) -> list[str]:
     dates = evaluation.tables["evaluation_dates"]
     left_out = [row["as_of_date"] for row in dates if not row["is_evaluated"]]
     decided = sum(row["decided_leads"] for row in dates)
+    when = period(overall["dates"], overall["first_date"], overall["last_date"])
     sentences = [
-        f"{overall['leads']:,} leads of {data} on {counted(overall['dates'], 'date')}, "
-        f"{overall['first_date']} to {overall['last_date']}: {overall['lead_dates']:,} scores, "
+        f"{overall['leads']:,} leads of {data} on {when}: {overall['lead_dates']:,} scores, "
         f"{overall['conversions']:,} of them followed by a win within "
         f"{counted(overall['horizon_days'], 'day')} ({overall['base_rate']:.1%})",
     ]
@@ -80,22 +81,23 @@ def scope_sentences(evaluation: Evaluation) -> list[str]:
 
 
 def verdict_sentences(evaluation: Evaluation) -> list[str]:
-    """Return for each model whether its scores tell more than chance, or more than they can."""
+    """Return for each model whether its scores tell more than chance, or too much."""
     sentences = []
     for model, row in _overall(evaluation).items():
         sentences.append(verdict_sentence(row))
-        if may_leak(row["auc"], row["conversions"], row["lead_dates"]):
+        if may_leak(row["auc"], row["converted_leads"], row["other_leads"]):
             criteria = _of_model(evaluation, "evaluation_criteria", model)
             first = max(criteria, key=lambda each: each["information_value"], default=None)
-            sentences.append(f"Model {model}: {leak_sentence(row['auc'])}")
-            if first is not None:
-                sentences[-1] += f", first the criterion {first['criterion_id']}"
+            where = (
+                "" if first is None else f"; look at the criterion {first['criterion_id']} first"
+            )
+            sentences.append(f"Model {model}: {leak_sentence(row['auc'])}{where}")
     return sentences
 
 
-def may_leak(auc: Decimal | float | None, conversions: int, lead_dates: int) -> bool:
+def may_leak(auc: Decimal | float | None, converted_leads: int, other_leads: int) -> bool:
     """Return whether an AUC is too good for rules that know of no outcome."""
-    return auc is not None and auc > _LEAKING and can_tell(conversions, lead_dates)
+    return auc is not None and auc > _LEAKING and can_tell(converted_leads, other_leads)
 
 
 def leak_sentence(auc: Decimal | float) -> str:
@@ -109,7 +111,7 @@ def leak_sentence(auc: Decimal | float) -> str:
 def verdict_sentence(row: Mapping[str, Any]) -> str:
     """Return for a row of the summary whether the model's scores tell more than chance."""
     auc, low, high = row["auc"], row["auc_low"], row["auc_high"]
-    if low is None or not can_tell(row["conversions"], row["lead_dates"]):
+    if low is None or not can_tell(row["converted_leads"], row["other_leads"]):
         said = "too few leads convert, or don't, to tell whether its scores say who does"
     elif low > _CHANCE:
         said = f"leads with higher scores convert more often (AUC {_interval(auc, low, high)})"
@@ -120,9 +122,9 @@ def verdict_sentence(row: Mapping[str, Any]) -> str:
     return f"Model {row['model_id']}: {said}"
 
 
-def can_tell(conversions: int, lead_dates: int) -> bool:
-    """Return whether so many of the leads convert, and so many don't, that an interval holds."""
-    return min(conversions, lead_dates - conversions) >= FEWEST_TO_TELL
+def can_tell(converted_leads: int, other_leads: int) -> bool:
+    """Return whether so many leads convert, and so many don't, that an interval holds."""
+    return min(converted_leads, other_leads) >= FEWEST_TO_TELL
 
 
 def comparison_sentences(comparison: Sequence[Mapping[str, Any]]) -> list[str]:

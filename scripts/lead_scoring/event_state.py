@@ -148,8 +148,8 @@ def variables(
     """Return dbt's vars for a run, and make the view of the events that it has to read.
 
     Files are left out of the view that can't have events of the days which are counted. All are in
-    it where a filter has to look through them, or where leads have gone, whose events are rejected
-    from now on.
+    it where the run begins anew, where a filter has to look through them, or where leads have gone,
+    whose events are rejected from now on.
 
     Args:
         connection: The open work database, in which the inputs were landed.

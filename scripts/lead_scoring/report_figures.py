@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lead_scoring.figures import counted
+
 if TYPE_CHECKING:
     from datetime import date
     from decimal import Decimal
@@ -17,7 +19,7 @@ def count(number: int | None, what: str = "") -> str:
     """Return a whole number, with what it counts in the right number: 1 lead, 2 leads."""
     if number is None:
         return NONE
-    return f"{number:,}" + (f" {what}{'' if number == 1 else 's'}" if what else "")
+    return counted(number, what) if what else f"{number:,}"
 
 
 def decimal(number: Number | None, places: int = 1) -> str:

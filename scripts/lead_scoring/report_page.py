@@ -451,17 +451,17 @@ def _no_evaluation(rows: ReportRows) -> str:
 def _scope(rows: ReportRows, evaluation: EvaluationRows) -> list[str]:
     """Return what was evaluated, and what came of it."""
     overall, run, manifest = evaluation.models[0], evaluation.run, rows.published.manifest
+    leads = overall["converted_leads"], overall["other_leads"]
+    leaks = may_leak(overall["auc"], *leads)
     sentences = [
         verdict_sentence(overall) + ".",
+        *([f"Mind: {leak_sentence(overall['auc'])}."] if leaks else []),
         f"{count(overall['leads'], 'lead')} of {_DATA[run['inputs']]} on "
-        f"{count(overall['dates'], 'date')}, {day(overall['first_date'])} to "
-        f"{day(overall['last_date'])}: {count(overall['lead_dates'], 'score')}, "
+        f"{_period(overall)}: {count(overall['lead_dates'], 'score')}, "
         f"{count(overall['conversions'])} of them followed by a win within "
         f"{count(overall['horizon_days'], 'day')} ({share(overall['base_rate'])}). The past is "
         f"{_BASES[run['basis']]} ({run['basis']}).",
     ]
-    if may_leak(overall["auc"], overall["conversions"], overall["lead_dates"]):
-        sentences.insert(1, f"Mind: {leak_sentence(overall['auc'])}.")
     if run["inputs"] != manifest.inputs.kind:
         sentences.append(
             f"Mind: the evaluation is of {_DATA[run['inputs']]}, the list of "
@@ -470,6 +470,11 @@ def _scope(rows: ReportRows, evaluation: EvaluationRows) -> list[str]:
     elif run["configuration_fingerprint"] != manifest.configuration_fingerprint:
         sentences.append("Mind: the evaluation is of other rules than the list.")
     return sentences
+
+
+def _period(overall: dict[str, Any]) -> str:
+    first, last = day(overall["first_date"]), day(overall["last_date"])
+    return first if first == last else f"{count(overall['dates'], 'date')}, {first} to {last}"
 
 
 def _tenth_charts(evaluation: EvaluationRows) -> list[Figure]:
