@@ -499,8 +499,8 @@ def test_a_folder_with_files_is_refused_and_left_alone(tmp_path: Path) -> None:
         (
             ("--to", "2026-03-29", "--train-to", "2026-03-22"),
             "no date is left to learn from: it needs one up to --train-to, 2026-03-22, whose "
-            "horizon of 30 days is over on a date of the test, the last of which is 2026-03-29, "
-            "and the first date is 2026-03-01",
+            "horizon of 30 days is over on the first date of the test that has leads, 2026-03-29 "
+            "at the latest, and the first date is 2026-03-01",
         ),
         (("--to", "2026-05-03", "--train-to", "2026-02-22"), "no date is left to learn from"),
     ],
