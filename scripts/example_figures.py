@@ -15,6 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from lead_scoring.calibration_data import split_observations
+from lead_scoring.evaluation_report import LEAKING, leak_sentence
 from lead_scoring.regression import Estimate, estimated
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 LOGISTIC_REGRESSION = "logistic regression"
 _SUSPECT = "(suspect)"
 _CHANCE = 0.5
-_LEAKING = 0.95
 _KEYS = ("as_of_date", "lead_id")
 
 
@@ -161,8 +161,8 @@ class Comparison:
         """Tell what the figures say of the champion's points."""
         for label in self.told:
             auc = self.auc(self.told, label)
-            if auc.figure >= _LEAKING:
-                yield f"{label}: an AUC of {auc.figure:.3f} says more of a leak than of good rules"
+            if auc.figure > LEAKING:
+                yield f"{label}: {leak_sentence(auc.figure)}"
             elif auc.low is not None and auc.low <= _CHANCE:
                 yield f"{label}: no lift beyond noise (AUC {_figure(auc)}; chance is 0.5)"
         calibrated = f"{champion}, calibrated"

@@ -189,7 +189,8 @@ def poll(path, stop):
             seen |= found
             # Through the stable names files may be of two runs, but each is there and whole.
             run_ids_in(Path(path))
-        except Exception as error:  # noqa: BLE001 - whatever a reader meets is a failure
+        # Anything else ends this reader without a report, which is a failure too.
+        except (AssertionError, KeyError, OSError, ValueError, duckdb.Error) as error:
             failures.append(repr(error))
         polls += 1
     print(json.dumps({"polls": polls, "failures": failures, "seen": sorted(seen)}))

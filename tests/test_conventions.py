@@ -13,7 +13,7 @@ import yaml
 
 from test_dbt_project import EVERYTHING, PROJECT, Workplace
 
-pytestmark = pytest.mark.skipif(sys.version_info < (3, 11), reason="dbt-bouncer asks for 3.11")
+pytestmark = pytest.mark.skipif(sys.version_info < (3, 11), reason="dbt-bouncer needs Python 3.11")
 
 MODEL = "model.lead_scoring."
 STAGED = MODEL + "stg_lead_scoring__leads"

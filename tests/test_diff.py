@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -339,7 +339,7 @@ def test_random_rules_are_compared_as_the_oracle_scores_them(tmp_path: Path) -> 
         "model Third, 3 is only in the rules after, and was not compared",
     ]
     rows = {row["lead_id"].removeprefix("'"): row for row in read_csv(tmp_path / "diff.csv")}
-    earned: dict[str, Counter[str]] = {lead: Counter() for lead in rows}
+    earned: dict[str, dict[str, Decimal]] = {lead: defaultdict(Decimal) for lead in rows}
     ranks: dict[str, dict[str, int]] = {}
     for name, side in sides.items():
         expected = score(side, AS_OF)
@@ -368,7 +368,7 @@ def test_random_rules_are_compared_as_the_oracle_scores_them(tmp_path: Path) -> 
                 weight = figure(weights, f"{(criteria[row['criterion_id']] or '').lower()}_weight")
                 worth = Decimal(row["points"]) * (Decimal(1) if weight is None else weight)
                 sign = 1 if name == "after" else -1
-                earned[row["lead_id"]][row["criterion_id"]] += sign * worth  # type: ignore[assignment]
+                earned[row["lead_id"]][row["criterion_id"]] += sign * worth
     for lead, row in rows.items():
         changes = [(name, worth) for name, worth in earned[lead].items() if worth]
         changes.sort(key=lambda change: (-abs(change[1]), change[0]))

@@ -638,7 +638,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except LeadScoringError as error:
         code, facts = _refused(session, error, error)
     # What nobody foresaw ends in a sentence and an exit code too; a traceback is for --debug.
-    except Exception as error:  # noqa: BLE001 - the outermost frame, nobody else could handle it
+    except Exception as error:  # noqa: BLE001 - an unforeseen error of any kind
         code, facts = _refused(session, _translated(error), error)
     if session.as_json and (facts or code):
         click.echo(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _NONE = "·"
 _CHANCE = 0.5
 # An AUC above it is that of a leak rather than of good rules.
-_LEAKING = 0.95
+LEAKING = 0.95
 # Of fewer leads that convert, or don't, an interval holds the truth too seldom. The verdict of
 # lead_scoring__evaluation_comparison asks for as many.
 FEWEST_TO_TELL = 10
@@ -97,7 +97,7 @@ def verdict_sentences(evaluation: Evaluation) -> list[str]:
 
 def may_leak(auc: Decimal | float | None, converted_leads: int, other_leads: int) -> bool:
     """Return whether an AUC is too good for rules that know of no outcome."""
-    return auc is not None and auc > _LEAKING and can_tell(converted_leads, other_leads)
+    return auc is not None and auc > LEAKING and can_tell(converted_leads, other_leads)
 
 
 def leak_sentence(auc: Decimal | float) -> str:

@@ -82,7 +82,7 @@ def find_files(pattern: str) -> tuple[list[InputFile], list[Problem]]:
 
 
 def _matching(pattern: str) -> list[str]:
-    found = glob.glob(pattern, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute pattern
+    found = glob.glob(pattern, recursive=True)  # noqa: PTH207 - Path.glob refuses absolute patterns
     # Where ** matches in several ways, a file comes more than once.
     return sorted({*found})
 
