@@ -291,11 +291,15 @@ def test_five_hundred_columns(workplace):
 
 
 @pytest.mark.parametrize(
-    ("name", "content"),
-    [("cut.csv.gz", gzip.compress(b"lead_id\n1\n" * 99)[:-12]), ("no.csv.gz", b"lead_id\n1\n")],
+    "content",
+    [
+        # A test's name is made of its values, and gzip writes the time into what it packs.
+        pytest.param(gzip.compress(b"lead_id\n1\n" * 99)[:-12], id="cut off"),
+        pytest.param(b"lead_id\n1\n", id="not packed"),
+    ],
 )
-def test_a_damaged_gzip_file_is_refused(workplace, name, content):
-    (problem,) = workplace.refused(workplace.write(name, content)).problems
+def test_a_damaged_gzip_file_is_refused(workplace, content):
+    (problem,) = workplace.refused(workplace.write("leads.csv.gz", content)).problems
     assert "gzip" in problem.message
 
 
