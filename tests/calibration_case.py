@@ -41,16 +41,18 @@ slow,exponential,5
 """,
     "bands": """\
 model_id,dimension,band,min_points
-known,fit,A,
-known,engagement,1,
+known,fit,A,30
+known,fit,B,
+known,engagement,1,8
+known,engagement,2,
 other,fit,A,
 other,engagement,1,
 """,
     "stages": """\
-model_id,stage,stage_order,min_score
-known,lead,1,
-known,mql,2,20
-other,lead,1,
+model_id,stage,stage_order,min_score,min_fit
+known,lead,1,,
+known,mql,2,20,12
+other,lead,1,,
 """,
     "conversion_model": """\
 model_id,term,coefficient

@@ -280,6 +280,46 @@ def test_scores_keep_their_range_and_no_lead_is_cut_off(
     assert np.ptp(after[common]) == pytest.approx(np.ptp(before[train]), abs=5)
 
 
+def test_as_many_of_those_learnt_from_reach_the_thresholds(
+    calibrated: Calibrated, unchanged: Path
+) -> None:
+    _, _, _, train = labelled(calibrated)
+    told = {(each["place"], each["column"]): each for each in calibrated.report["thresholds"]}
+    assert set(told) == {
+        ("stage mql", "min_score"),
+        ("stage mql", "min_fit"),
+        ("fit band A", "min_points"),
+        ("engagement band 1", "min_points"),
+    }
+    for (place, column), measure in zip(
+        told, ("score", "fit_points", "fit_points", "engagement_points"), strict=True
+    ):
+        seed, key = ("stages", "stage") if place.startswith("stage") else ("bands", "band")
+        was, now = (
+            next(
+                int(row[column])
+                for row in rules(folder, seed, "known")
+                if place.endswith(f" {row[key]}") and row.get("dimension", "stage") in place
+            )
+            for folder in (calibrated.case / "config", calibrated.proposal)
+        )
+        before, after = (
+            np.array(published(database, measure))[train]
+            for database in (unchanged, calibrated.published)
+        )
+        share_before, share_after = (before >= was).mean(), (after >= now).mean()
+        # As near as whole numbers come.
+        misfits = [abs((after >= now + step).mean() - share_before) for step in range(-20, 21)]
+        assert abs(share_after - share_before) == min(misfits) < 0.1, (place, column)
+        shares = told[place, column]["share_before"], told[place, column]["share_after"]
+        assert shares == pytest.approx((share_before, share_after))
+        assert 0.05 < share_before < 0.95
+    assert told["stage mql", "min_score"]["after"] != 20
+    card = (calibrated.proposal / "model_card.md").read_text(encoding="utf-8")
+    assert "| stage mql | min_score | 20 |" in card
+    assert [row["min_score"] for row in rules(calibrated.proposal, "stages", "other")] == [""]
+
+
 def test_diff_shows_what_the_proposal_would_change(calibrated: Calibrated, tmp_path: Path) -> None:
     inputs = evaluation_options(calibrated.case)[2:]
     compared = score_leads(
@@ -459,7 +499,14 @@ def test_what_is_learnt_from_may_not_reach_into_the_test() -> None:
     nothing = np.zeros(len(dates))
     leads = np.array([f"L{number}" for number in range(len(dates))], dtype=object)
     told = Observations(
-        leads, dates, leads, won.astype(np.int64), nothing, nothing, np.zeros((len(dates), 1))
+        leads=leads,
+        dates=dates,
+        groups=leads,
+        won=won.astype(np.int64),
+        excluded=nothing > 0,
+        measures={"score": nothing},
+        probabilities=nothing,
+        earned=np.zeros((len(dates), 1)),
     )
     with pytest.raises(UsageError) as refused:
         split_observations(told, days[1], horizon_days=50)

@@ -477,7 +477,8 @@ def compared(folder: Path, scores: np.ndarray, won: np.ndarray) -> Comparison:
         dates=np.full(len(won), day, dtype=object),
         groups=np.array([f"{number % 16:x}" for number in range(len(won))], dtype=object),
         won=won,
-        scores=scores,
+        excluded=np.zeros(len(won), dtype=np.bool_),
+        measures={"score": scores},
         probabilities=np.full(len(won), np.nan),
         earned=np.zeros((len(won), 0)),
     )

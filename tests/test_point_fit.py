@@ -40,7 +40,8 @@ def observed(earned: np.ndarray, log_odds: np.ndarray) -> Observations:
         ),
         groups=np.array([md5(lead.encode()).hexdigest()[0] for lead in leads], dtype=object),
         won=(chance < 1 / (1 + np.exp(-log_odds))).astype(np.int64),
-        scores=np.arange(rows) % 101.0,
+        excluded=np.zeros(rows, dtype=np.bool_),
+        measures={"score": np.arange(rows) % 101.0},
         probabilities=np.full(rows, np.nan),
         earned=earned,
     )

@@ -25,10 +25,12 @@ from lead_scoring.proposal import (
     measuring,
     only,
     searched_policies,
+    thresholds_of,
     with_challenger,
     with_conversion_model,
     with_half_lives,
     with_points,
+    with_thresholds,
 )
 from lead_scoring.scratch import scratch_folder
 from lead_scoring.storage_errors import storage_errors
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from lead_scoring.configuration import Configuration
     from lead_scoring.point_fit import PointFit
     from lead_scoring.regression import Estimate, Fifth
+    from lead_scoring.thresholds import MovedThreshold
 
 CARD = "model_card.md"
 SIGNS = ("free", "keep")
@@ -86,6 +89,7 @@ class Calibration:
     is_split_by_lead: bool
     is_validated_by_lead: bool
     points: PointFit
+    thresholds: list[MovedThreshold]
     terms: dict[str, Decimal]
     probability_penalty: float
     figures: dict[str, dict[str, Estimate]]
@@ -145,6 +149,7 @@ def _calibrate(
         probability_figures,
         ranking_figures,
     )
+    from lead_scoring.thresholds import move_thresholds
 
     configuration, model = past.configuration, past.model
     challenger = request.challenger
@@ -196,6 +201,10 @@ def _calibrate(
     )
     on_part("score past dates with them")
     after = scored(only(proposed, suggested), suggested, suggested, criterion_ids)
+    thresholds = move_thresholds(thresholds_of(proposed, suggested), before, after, split.train)
+    proposed = with_thresholds(
+        proposed, suggested, {(each.measure, each.before): each.after for each in thresholds}
+    )
     on_part("fit probabilities")
     terms, chances, penalty = fit_probability(after, criterion_ids, split.train, validation)
     proposed = with_conversion_model(
@@ -224,6 +233,7 @@ def _calibrate(
         is_split_by_lead=split.is_by_lead,
         is_validated_by_lead=is_validated_by_lead,
         points=points,
+        thresholds=thresholds,
         terms=terms,
         probability_penalty=penalty,
         figures=figures,

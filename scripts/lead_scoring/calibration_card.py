@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lead_scoring.calibration_data import Part
     from lead_scoring.point_fit import Suggestion
     from lead_scoring.regression import Estimate
+    from lead_scoring.thresholds import MovedThreshold
 
 _NONE = "·"
 _CHANCE = 0.5
@@ -54,6 +55,7 @@ def calibration_facts(calibration: Calibration) -> dict[str, Any]:
         "probability_penalty": calibration.probability_penalty,
         "points": [asdict(each) for each in calibration.points.suggestions],
         "points_kept": calibration.points.kept,
+        "thresholds": [asdict(each) for each in calibration.thresholds],
         "half_lives": {
             policy: {"before": before, "after": after}
             for policy, (before, after) in calibration.points.half_lives.items()
@@ -166,6 +168,19 @@ def suggestion_table(calibration: Calibration) -> Table:
     return table
 
 
+def threshold_table(calibration: Calibration) -> Table:
+    """Return the thresholds of stages and bands as they are and as suggested."""
+    title = "Thresholds, and the share of the scores that reach them"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE)
+    table.add_column("", overflow="fold")
+    table.add_column("Column", no_wrap=True)
+    for name in ("Present", "Share", "Suggested", "Share"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for each in calibration.thresholds:
+        table.add_row(escape(each.place), each.column, *_moved(each))
+    return table
+
+
 def figure_table(calibration: Calibration) -> Table:
     """Return the figures before and after, of what was not learnt from."""
     table = Table(title="On what was not learnt from", title_justify="left", box=box.SIMPLE)
@@ -222,6 +237,8 @@ def card(calibration: Calibration) -> str:
         *_kept(calibration),
         "## Half-lives",
         _half_lives(calibration),
+        "## Thresholds",
+        _thresholds(calibration),
         "## What it does not know",
         _items(_unknown(calibration)),
     ]
@@ -268,6 +285,28 @@ def _half_lives(calibration: Calibration) -> str:
     )
 
 
+def _thresholds(calibration: Calibration) -> str:
+    if not calibration.thresholds:
+        return "Neither stages nor bands have any."
+    table = _table(
+        ("of", "column", "present", "reached by", "suggested", "reached by"),
+        ((each.place, each.column, *_moved(each)) for each in calibration.thresholds),
+    )
+    return (
+        "Each is moved so that about as many of the scores that were learnt from reach it as "
+        f"before, those of excluded leads apart.\n\n{table}"
+    )
+
+
+def _moved(each: MovedThreshold) -> tuple[str, str, str, str]:
+    return (
+        plain(each.before),
+        f"{each.share_before:.1%}",
+        plain(each.after),
+        f"{each.share_after:.1%}",
+    )
+
+
 def _unknown(calibration: Calibration) -> Iterable[str]:
     promoted = "" if calibration.request.challenger is None else " once it is the champion"
     yield (
@@ -283,10 +322,14 @@ def _unknown(calibration: Calibration) -> Iterable[str]:
         "neither part"
     )
     yield (
-        "Limits and thresholds: those of groups, dimensions, bands and stages stay as they are, "
-        "and so does the score's, but that a `min_score` above the lowest sum of the suggested "
-        f"points, {calibration.points.lowest_sum}, is lowered to it. Where limits bite, points "
-        f"count for less than was fitted; `diff` shows the effect on stages{promoted}"
+        "Limits: those of groups and dimensions stay as they are, and so do the score's, but that "
+        "a `min_score` above the lowest sum of the suggested points, "
+        f"{calibration.points.lowest_sum}, is lowered to it. Where limits bite, points count for "
+        "less than was fitted"
+    )
+    yield (
+        "How many leads meet all that a stage asks for: each threshold was moved by itself; "
+        f"`diff` shows the effect on stages{promoted}"
     )
     yield (
         "In a group of which the greatest contribution counts, which one that is under the "

@@ -17,7 +17,7 @@ from lead_scoring.storage_errors import storage_errors
 from lead_scoring.work_database import WORK_SCHEMA
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -38,16 +38,24 @@ class Observations:
     """Evaluated leads, each on each of its dates, in the order of date and lead.
 
     `earned` has a column for each criterion that was asked for; probabilities that are not known
-    are NaN. `groups` are the sixteenths of the leads by which intervals are made.
+    are NaN. `groups` are the sixteenths of the leads by which intervals are made. `measures` are
+    what stages and bands ask for, of shape (n,): the score, and points of fit and engagement;
+    `excluded` are leads that no stage counts.
     """
 
     leads: NDArray[np.object_]
     dates: NDArray[np.object_]
     groups: NDArray[np.object_]
     won: NDArray[np.int64]
-    scores: Floats
+    excluded: Flags
+    measures: Mapping[str, Floats]
     probabilities: Floats
     earned: Floats
+
+    @property
+    def scores(self) -> Floats:
+        """The scores, of shape (n,)."""
+        return self.measures["score"]
 
     @property
     def has_probabilities(self) -> bool:
@@ -102,8 +110,10 @@ def read_observations(
         leads = schema.table("int_lead_scoring__evaluated_leads")
         contributions = schema.table("int_lead_scoring__evaluated_contributions")
         rows: dict[str, Any] = connection.execute(
-            "select lead_id, as_of_date, lead_group, cast(conversions as bigint) as won, "
-            "cast(score as double) as score, "
+            "select lead_id, as_of_date, lead_group, is_excluded, "
+            "cast(conversions as bigint) as won, cast(score as double) as score, "
+            "cast(fit_points as double) as fit, "
+            "cast(engagement_points as double) as engagement, "
             "coalesce(cast(conversion_probability as double), 'nan') as probability "
             f"from {leads} where model_id = $model order by as_of_date, lead_id",
             {"model": model_id},
@@ -129,7 +139,11 @@ def read_observations(
         dates=np.asarray(rows["as_of_date"], dtype="datetime64[D]").astype(object),
         groups=np.asarray(rows["lead_group"], dtype=object),
         won=np.asarray(rows["won"], dtype=np.int64),
-        scores=np.asarray(rows["score"], dtype=np.float64),
+        excluded=np.asarray(rows["is_excluded"], dtype=np.bool_),
+        measures={
+            measure: np.asarray(rows[measure], dtype=np.float64)
+            for measure in ("score", "fit", "engagement")
+        },
         probabilities=np.asarray(rows["probability"], dtype=np.float64),
         earned=earned,
     )

@@ -28,6 +28,13 @@ if TYPE_CHECKING:
 # What a half-life is multiplied by to look for a better one; the present one goes first, so that
 # it stays where no other is better.
 HALF_LIFE_FACTORS = (Decimal(1), Decimal("0.25"), Decimal("0.5"), Decimal(2), Decimal(4))
+# What each column of the stages asks for.
+_STAGE_MEASURES = {
+    "min_score": "score",
+    "exit_score": "score",
+    "min_fit": "fit",
+    "min_engagement": "engagement",
+}
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,16 @@ class Criterion:
     worth: float
     sums: bool
     decay_policy: str | None
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """What a stage or a band asks for at least: of the score, of fit or of engagement."""
+
+    place: str
+    column: str
+    measure: str
+    figure: Decimal
 
 
 @dataclass(frozen=True)
@@ -89,6 +106,25 @@ def criteria_of(configuration: Configuration, model_id: str) -> list[Criterion]:
             )
         )
     return found
+
+
+def thresholds_of(configuration: Configuration, model_id: str) -> list[Threshold]:
+    """Return the thresholds of a model: of its stages, then of its bands."""
+    return [
+        Threshold(place, column, measure, figure)
+        for place, row, measures in (
+            *(
+                (f"stage {row['stage']}", row, _STAGE_MEASURES)
+                for row in _of_model(configuration, STAGES, model_id)
+            ),
+            *(
+                (f"{row['dimension']} band {row['band']}", row, _band_measure(row))
+                for row in _of_model(configuration, BANDS, model_id)
+            ),
+        )
+        for column, measure in measures.items()
+        if (figure := row.figure(column)) is not None
+    ]
 
 
 def searched_policies(configuration: Configuration, model_id: str) -> dict[str, Decimal]:
@@ -255,6 +291,39 @@ def with_points(
     )
 
 
+def with_thresholds(
+    configuration: Configuration,
+    model_id: str,
+    places: Mapping[tuple[str, Decimal], Decimal],
+) -> Configuration:
+    """Return the configuration with other thresholds of a model.
+
+    Args:
+        configuration: the one to change.
+        model_id: the model.
+        places: the new threshold by what it is of (score, fit or engagement) and the present one.
+    """
+
+    def moved(row: Row, measures: Mapping[str, str]) -> Row:
+        if row["model_id"] != model_id:
+            return row
+        figures = {column: row.figure(column) for column in measures}
+        return _changed(row, {
+            column: _text(places[measures[column], figure])
+            for column, figure in figures.items()
+            if figure is not None
+        })  # fmt: skip
+
+    tables = configuration.tables
+    return Configuration(
+        {
+            **tables,
+            STAGES.name: [moved(row, _STAGE_MEASURES) for row in tables[STAGES.name]],
+            BANDS.name: [moved(row, _band_measure(row)) for row in tables[BANDS.name]],
+        }
+    )
+
+
 def with_conversion_model(
     configuration: Configuration,
     model_id: str,
@@ -272,6 +341,10 @@ def with_conversion_model(
     ]  # fmt: skip
     others = configuration.tables[CONVERSION_MODEL.name]
     return Configuration({**configuration.tables, CONVERSION_MODEL.name: [*others, *rows]})
+
+
+def _band_measure(row: Row) -> Mapping[str, str]:
+    return {"min_points": str(row["dimension"])}
 
 
 def _of_model(configuration: Configuration, seed: Seed, model_id: str) -> list[Row]:

@@ -468,7 +468,9 @@ def _scope(rows: ReportRows, evaluation: EvaluationRows) -> list[str]:
             f"{_DATA[manifest.inputs.kind]}."
         )
     elif run["configuration_fingerprint"] != manifest.configuration_fingerprint:
-        sentences.append("Mind: the evaluation is of other rules than the list, or of another champion.")
+        sentences.append(
+            "Mind: the evaluation is of other rules than the list, or of another champion."
+        )
     return sentences
 
 

@@ -20,6 +20,7 @@ from lead_scoring.calibration_card import (
     leak_sentences,
     next_sentences,
     suggestion_table,
+    threshold_table,
     verdict_sentence,
 )
 from lead_scoring.diff_report import (
@@ -285,6 +286,8 @@ class Terminal:
             self.say(sentence)
         self._console.print()
         self._console.print(suggestion_table(calibration))
+        if calibration.thresholds:
+            self._console.print(threshold_table(calibration))
         self._console.print(figure_table(calibration))
         for sentence in [verdict_sentence(calibration), *leak_sentences(calibration)]:
             self.say(sentence)

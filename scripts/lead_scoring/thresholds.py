@@ -1,0 +1,114 @@
+"""Thresholds of a proposal: as many leads reach them as reach the present ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_FLOOR, Decimal
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from lead_scoring.calibration_data import Flags, Floats, Observations
+    from lead_scoring.proposal import Threshold
+
+
+@dataclass(frozen=True)
+class MovedThreshold:
+    """A threshold as it is and as suggested, each with the share of the scores that reach it."""
+
+    place: str
+    column: str
+    measure: str
+    before: Decimal
+    after: Decimal
+    share_before: float
+    share_after: float
+
+
+def move_thresholds(
+    thresholds: Sequence[Threshold], before: Observations, after: Observations, rows: Flags
+) -> list[MovedThreshold]:
+    """Return where thresholds lie among new points, so that the same shares reach them.
+
+    Args:
+        thresholds: those of a model.
+        before: leads on their dates with the present points.
+        after: the same with the suggested ones.
+        rows: which of them to go by; excluded leads are left out.
+    """
+    figures = {
+        measure: (
+            before.measures[measure][rows & ~before.excluded],
+            after.measures[measure][rows & ~after.excluded],
+        )
+        for measure in before.measures
+    }
+    places = {
+        measure: matched({each.figure for each in thresholds if each.measure == measure}, *both)
+        for measure, both in figures.items()
+    }
+    return [
+        MovedThreshold(
+            place=each.place,
+            column=each.column,
+            measure=each.measure,
+            before=each.figure,
+            after=places[each.measure][each.figure],
+            share_before=_share(figures[each.measure][0], each.figure),
+            share_after=_share(figures[each.measure][1], places[each.measure][each.figure]),
+        )
+        for each in thresholds
+    ]
+
+
+def matched(
+    thresholds: Collection[Decimal], before: Floats, after: Floats
+) -> Mapping[Decimal, Decimal]:
+    """Return for each threshold the one that as many of the new figures reach, or nearly.
+
+    They are whole numbers, or as fine as the finest that there is, and rise as they did. One that
+    as many reach stays near where it was; of two that fit as badly the lower one is taken.
+
+    Args:
+        thresholds: figures that are reached from there on.
+        before: figures of shape (n,).
+        after: figures of the same leads on the new scale, of shape (n,).
+    """
+    step = min((Decimal((0, (1,), min(0, _exponent(each)))) for each in thresholds), default=None)
+    if step is None or not len(after):
+        return {each: each for each in thresholds}
+    ordered = np.sort(after)
+    found: dict[Decimal, Decimal] = {}
+    lowest = None
+    for threshold in sorted(thresholds):
+        reached = _reached(before, threshold)
+        edge = Decimal(repr(float(ordered[-max(reached, 1)])))
+        below = (edge / step).to_integral_value(ROUND_FLOOR) * step
+        best = min(
+            (threshold, below, below + step),
+            key=lambda place: _misfit(place, threshold, reached, after),
+        )
+        found[threshold] = best if lowest is None else max(best, lowest)
+        lowest = found[threshold] + step
+    return found
+
+
+def _exponent(figure: Decimal) -> int:
+    exponent = figure.normalize().as_tuple().exponent
+    return exponent if isinstance(exponent, int) else 0
+
+
+def _misfit(place: Decimal, threshold: Decimal, reached: int, after: Floats) -> tuple[int, Decimal]:
+    missed = abs(_reached(after, place) - reached)
+    return missed, place if missed else abs(place - threshold)
+
+
+def _reached(figures: Floats, threshold: Decimal) -> int:
+    return int((figures >= float(threshold)).sum())
+
+
+def _share(figures: Floats, threshold: Decimal) -> float:
+    return _reached(figures, threshold) / len(figures) if len(figures) else 0.0
