@@ -599,7 +599,7 @@ def test_example_holds_on_the_real_data(on_real_data):
     }
     checks[name](printed)
     if name in CALIBRATED:
-        for file in ("criteria", "decay_policies", "models"):
+        for file in ("bands", "criteria", "decay_policies", "models", "stages"):
             kept = run_example.EXAMPLES / name / "calibrated" / f"lead_scoring__{file}.csv"
             assert read_csv(out / "calibrated" / kept.name) == read_csv(kept)
 
