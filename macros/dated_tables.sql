@@ -26,8 +26,10 @@
 {# How many days of history are kept; none for all. #}
 {% macro history_days() -%}
     {%- set days = var('lead_scoring__history_days', none) -%}
-    {%- if days is not none and not modules.re.fullmatch('[1-9][0-9]*', days | string) -%}
-        {{ exceptions.raise_compiler_error('The variable lead_scoring__history_days is a whole number above 0.') }}
+    {%- if days is not none and not modules.re.fullmatch('[1-9][0-9]{0,4}', days | string) -%}
+        {{ exceptions.raise_compiler_error(
+            'The variable lead_scoring__history_days is a whole number from 1 to 99999.'
+        ) }}
     {%- endif -%}
     {{ return(none if days is none else days | int) }}
 {%- endmacro %}

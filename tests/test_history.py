@@ -193,6 +193,8 @@ def test_a_date_run_again_is_replaced_and_a_failed_run_leaves_no_trace(
     assert history(out) == before
     run(small, out, "2026-06-12", "--max-drop", "1", "--keep-history", "2")
     assert dates(out) == [("2026-06-10", 3, 1), ("2026-06-12", 3, 1)]
+    ended = run(small, out, "2026-06-09", "--keep-history", "2", code=2)
+    assert "keeps no date before 2026-06-10" in ended.said
     # The demo's leads are no past of these.
     score_leads("run", "--out", out, "--format", "csv")
     assert [day for day, _, _ in dates(out)] == ["2026-06-30"]
@@ -209,6 +211,10 @@ def test_a_date_run_again_is_replaced_and_a_failed_run_leaves_no_trace(
         (
             ("--from", "2026-06-01", "--to", "2026-06-09", "--keep-history", "25"),
             "keeps no date before 2026-06-05",
+        ),
+        (
+            ("--from", "2026-06-01", "--to", "2026-06-02", "--keep-history", "999999"),
+            "1<=x<=99999",
         ),
     ],
 )

@@ -196,7 +196,7 @@ run_options = _options(
         help="How the past is read: as it is known now, or as it was known on each date.",
     ),
     click.option(
-        "--keep-history", "history_days", type=click.IntRange(min=1), metavar="DAYS",
+        "--keep-history", "history_days", type=click.IntRange(1, 99_999), metavar="DAYS",
         help="How many days of the score history to keep (default: all).",
     ),
     click.option(

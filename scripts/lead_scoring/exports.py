@@ -214,6 +214,17 @@ def write_marts_database(
     connection.execute("detach published_marts")
 
 
+def newest_scored_date(connection: duckdb.DuckDBPyConnection, published: Path) -> date | None:
+    """Return the newest date of the history of a published database, which may have none."""
+    source = attach(connection, published, "main", "last_publication")
+    newest: date | None = None
+    if SCORE_HISTORY in _describe(connection, source):
+        table = source.table(SCORE_HISTORY)
+        (newest,) = connection.execute(f"select max(as_of_date) from {table}").fetchall()[0]
+    connection.execute("detach last_publication")
+    return newest
+
+
 def restore_growing_marts(
     connection: duckdb.DuckDBPyConnection,
     published: Path,

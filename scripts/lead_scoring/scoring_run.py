@@ -20,7 +20,14 @@ from lead_scoring.dbt_build import BuildReport, BuildSettings, build
 from lead_scoring.demo import DEMO_AS_OF, write_demo
 from lead_scoring.descriptions import describe
 from lead_scoring.errors import Problem, Severity, UsageError
-from lead_scoring.exports import FUNNEL_DAILY, GROWING_MARTS, LEADS, MARTS, restore_growing_marts
+from lead_scoring.exports import (
+    FUNNEL_DAILY,
+    GROWING_MARTS,
+    LEADS,
+    MARTS,
+    newest_scored_date,
+    restore_growing_marts,
+)
 from lead_scoring.inputs import SCHEMA, InputFiles, LandedInputs, check_inputs, land_inputs
 from lead_scoring.manifest import Inputs, ManifestFacts
 from lead_scoring.names import nearest
@@ -147,6 +154,8 @@ def run(
     ):
         publication.refuse_foreign_files(folder, request.formats)
         previous = publication.current(folder)
+        # The history of demo data is not that of files.
+        past = previous if previous and previous.manifest.inputs.kind == kind else None
         with part("check and load inputs"), storage_errors(folder.work_database):
             files = request.inputs or demo_files(folder.work / DEMO)
             if request.erased:
@@ -154,6 +163,10 @@ def run(
                 open_database(folder.work_database, settings, request.wait_seconds).close()
                 folder.work_database.unlink()
             with open_database(folder.work_database, settings, request.wait_seconds) as connection:
+                if request.history_days is not None:
+                    database = past.folder / DATABASE_NAME if past else None
+                    newest = newest_scored_date(connection, database) if database else None
+                    refuse_forgotten_dates(request, filled, request.history_days, newest)
                 checked = check_both(
                     request,
                     lambda: land_inputs(
@@ -176,8 +189,8 @@ def run(
                         [(SCHEMA, relation) for relation in RELATIONS]
                         + [(WORK_SCHEMA, seed) for seed in seed_types()],
                     )
-                if previous is None or previous.manifest.inputs.kind == kind:
-                    _restore(connection, warehouse, previous, request.erased)
+                if previous is None or past is not None:
+                    _restore(connection, warehouse, past, request.erased)
         build_settings = BuildSettings(
             database=folder.work_database,
             configuration=seeds,
@@ -377,7 +390,7 @@ def dates_to_fill(request: RunRequest) -> list[date]:
     """Return the dates of a back-fill, without the scoring date, which is scored anyway.
 
     Raises:
-        UsageError: the range reaches beyond the scoring date, or before what the history keeps.
+        UsageError: the range reaches beyond the scoring date.
     """
     if request.backfill is None:
         return []
@@ -387,14 +400,33 @@ def dates_to_fill(request: RunRequest) -> list[date]:
             f"a back-fill ends with the scoring date, {as_of}, at the latest; "
             f"--to is {request.backfill.last}"
         )
-    if request.history_days is not None:
-        oldest = as_of - timedelta(days=request.history_days)
-        if request.backfill.first < oldest:
-            raise UsageError(
-                f"--keep-history {request.history_days} keeps no date before {oldest}; "
-                f"--from is {request.backfill.first}"
-            )
     return [each for each in request.backfill.dates() if each != as_of]
+
+
+def refuse_forgotten_dates(
+    request: RunRequest, filled: Sequence[date], history_days: int, newest_kept: date | None
+) -> None:
+    """Refuse dates that the history would forget at once.
+
+    Args:
+        request: What a user asked for.
+        filled: The dates of a back-fill.
+        history_days: How many days are kept, counted back from the newest date, or from today.
+        newest_kept: The newest date of the history that the run begins with.
+
+    Raises:
+        UsageError: one of the dates lies before what the history keeps.
+    """
+    today = datetime.now(timezone.utc).date()
+    as_of = scoring_date(request) or today
+    first = min([as_of, *filled])
+    newest = min(max(as_of, newest_kept or as_of), today)
+    oldest = newest - timedelta(days=history_days)
+    if first < oldest:
+        raise UsageError(
+            f"--keep-history {history_days} keeps no date before {oldest}; "
+            f"the first to score is {first}"
+        )
 
 
 def dates_at_a_time(leads: int, models: int) -> int:
