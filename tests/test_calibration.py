@@ -21,7 +21,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from calibration_case import HORIZON, KNOWN_UNTIL, ONE_DATE, write_calibration_case
-from command import DATABASE, Ended, query, read_csv, score_leads
+from command import DATABASE, Ended, query, read_csv, score_leads, write_csv
 from evaluation_case import evaluation_options
 from lead_scoring.calibration_card import leak_sentences, suggestion_table, verdict_sentence
 from lead_scoring.calibration_data import Observations, Part, part_of, split_observations
@@ -78,10 +78,17 @@ def calibrate(case: Path, *words: object, code: int = 0) -> Ended:
     return score_leads("calibrate", *evaluation_options(case), *words, "--json", code=code)
 
 
+def spoil_an_outcome(case: Path) -> None:
+    """Add an outcome that is rejected."""
+    outcomes = read_csv(case / "outcomes.csv")
+    write_csv(case / "outcomes.csv", [*outcomes, outcomes[0] | {"outcome": "Closed Won"}])
+
+
 @pytest.fixture(scope="module")
 def calibrated(tmp_path_factory: pytest.TempPathFactory) -> Calibrated:
     folder = tmp_path_factory.mktemp("calibration")
     case, proposal = write_calibration_case(folder / "case"), folder / "proposal"
+    spoil_an_outcome(case)
     ended = calibrate(case, *ONE_DAY, "--out", proposal)
     inputs = evaluation_options(case)[2:]
     score_leads(
@@ -458,6 +465,8 @@ def test_dates_are_parted_by_time_and_those_that_overlap_are_left_out(
     assert set(report["half_lives"]) == {"slow"}
     card = (proposal / "model_card.md").read_text(encoding="utf-8")
     assert "Left out: 4 dates from 2026-05-24 to 2026-06-14" in card
+    assert "rows of outcomes are rejected: invalid outcome 1" in card
+    assert "rejected" in report["warnings"][0]["message"]
     # The warehouse tells the same of the proposal on the same dates.
     inputs = evaluation_options(calibrated.case)[2:]
     score_leads(
@@ -481,7 +490,10 @@ def test_dates_are_parted_by_time_and_those_that_overlap_are_left_out(
 
 def test_too_little_is_refused(tmp_path: Path) -> None:
     case = write_calibration_case(tmp_path / "case", leads=150)
-    refused = calibrate(case, *ONE_DAY, "--out", tmp_path / "proposal", code=2).report["message"]
+    spoil_an_outcome(case)
+    report = calibrate(case, *ONE_DAY, "--out", tmp_path / "proposal", code=2).report
+    refused = report["message"]
+    assert "rows of outcomes are rejected: invalid outcome 1" in str(report)
     assert re.fullmatch(
         r"there is too little to learn from: \d+ leads to train on, of which \d+ convert and "
         r"\d+ don't; calibrate needs at least 200 leads, 40 that convert and 40 that don't",

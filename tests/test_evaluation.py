@@ -353,13 +353,15 @@ def test_points_that_say_nothing_show_no_lift(tmp_path: Path) -> None:
     outcomes = read_csv(case / "outcomes.csv")
     for row in outcomes:
         row["lead_id"] = min(leads, key=lambda lead, own=row: md5(f"{lead}{own}".encode()).digest())
-    write_csv(case / "outcomes.csv", outcomes)
+    write_csv(case / "outcomes.csv", [*outcomes, outcomes[0] | {"outcome": "Closed Won"}])
     ended = score_leads(
         "evaluate", *evaluation_options(case), "--from", "2026-02-01", "--to", "2026-04-01",
         "--as-of", KNOWN_UNTIL, "--out", tmp_path / "out", "--model", CHALLENGER,
     )  # fmt: skip
     assert f"Model {CHALLENGER}: no lift beyond noise" in ended.said
     assert f"Criteria of model {CHALLENGER}" in ended.said
+    rejected = f"1 of {len(outcomes) + 1} rows of outcomes are rejected: invalid outcome 1"
+    assert f"warning: {rejected}" in ended.said
 
 
 @pytest.mark.parametrize(
@@ -393,11 +395,12 @@ def test_without_outcomes_there_is_nothing_to_evaluate(tmp_path: Path) -> None:
 def test_leads_of_unknown_age_alone_leave_nothing_to_evaluate(tmp_path: Path) -> None:
     case = write_evaluation_case(tmp_path / "case", leads=20)
     leads = [row | {"created_at": ""} for row in read_csv(case / "leads.csv")]
-    write_csv(case / "leads.csv", leads)
+    write_csv(case / "leads.csv", [*leads, leads[0]])
     dates = ("--from", "2026-02-01", "--to", "2026-02-08", "--as-of", KNOWN_UNTIL)
     out = tmp_path / "out"
     ended = score_leads("evaluate", *evaluation_options(case), *dates, "--out", out, code=2)
     assert "no lead is left to evaluate" in ended.said
+    assert "1 of 21 rows of leads are rejected: duplicate lead id 1" in ended.said
     assert not (out / DATABASE_NAME).exists()
 
 

@@ -18,7 +18,7 @@ from lead_scoring.contract import trimmed
 from lead_scoring.errors import Problem, UsageError
 from lead_scoring.figures import counted
 from lead_scoring.output_folder import OutputFolder
-from lead_scoring.past_scoring import Past, PastRequest, land_past
+from lead_scoring.past_scoring import Past, PastRequest, land_past, telling
 from lead_scoring.project import duckdb_settings
 from lead_scoring.proposal import (
     criteria_of,
@@ -74,7 +74,8 @@ class Calibration:
     """What was found, and where it was written.
 
     `figures` are those of the tested leads, by what they are of: `score_before`, `score_after`,
-    `probability_before` where the model had one, `probability_after`.
+    `probability_before` where the model had one, `probability_after`; `rejected` are warnings of
+    input rows that were not used.
     """
 
     request: CalibrationRequest
@@ -82,6 +83,7 @@ class Calibration:
     model: str
     known_until: date
     warnings: list[Problem]
+    rejected: list[Problem]
     notes: list[str]
     train: Part
     test: Part
@@ -173,8 +175,10 @@ def _calibrate(
     on_part("measure past dates")
     measured = measuring(fitted, model)
     before = scored(measured.configuration, model, measured.model_id, measured.criterion_ids)
+    rejected = past.rejected()
     on_part("fit points")
-    split = split_observations(before, request.train_to, horizon_days)
+    with telling(rejected):
+        split = split_observations(before, request.train_to, horizon_days)
     validation, is_validated_by_lead = folds(before, split, horizon_days)
     points = fit_points(
         before,
@@ -225,7 +229,8 @@ def _calibrate(
         inputs_kind=request.past.inputs_kind,
         model=model,
         known_until=past.known_until,
-        warnings=past.warnings,
+        warnings=[*rejected, *past.warnings],
+        rejected=rejected,
         notes=list(dict.fromkeys(notes)),
         train=train,
         test=part_of(before, split.test),

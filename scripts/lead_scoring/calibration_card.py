@@ -205,6 +205,7 @@ def card(calibration: Calibration) -> str:
         _items(
             [
                 *data_sentences(calibration),
+                *(each.message for each in calibration.rejected),
                 f"Converted is a lead that is won within {counted(past.horizon_days, 'day')} of "
                 f"the date; outcomes are known up to {calibration.known_until}; the past is read "
                 f"{past.basis}",

@@ -15,7 +15,7 @@ from lead_scoring.configuration import CONVERSION_MODEL, fingerprint
 from lead_scoring.errors import Problem, UsageError
 from lead_scoring.evaluation_manifest import EvaluationManifest, write_evaluation_manifest
 from lead_scoring.exports import EVALUATION_MARTS, attach, engine, write_marts_database
-from lead_scoring.past_scoring import GATHERED, PastRequest, land_past
+from lead_scoring.past_scoring import GATHERED, PastRequest, land_past, telling
 from lead_scoring.project import duckdb_settings
 from lead_scoring.scratch import scratch_folder
 from lead_scoring.storage_errors import storage_errors
@@ -79,6 +79,7 @@ def evaluate(
             *learnt_sentences(past.configuration, request.past.dates.first),
             *past.gather(past.configuration, on_node, _FIGURES),
         ]
+        rejected = past.rejected()
         on_part("write the figures")
         manifest = EvaluationManifest(
             evaluated_at=datetime.now(timezone.utc).replace(microsecond=0, tzinfo=None),
@@ -86,12 +87,13 @@ def evaluate(
             inputs=request.past.inputs_kind,
             basis=request.past.basis,
         )
-        _write_figures(scratch.work_database, database, manifest)
+        with telling(rejected):
+            _write_figures(scratch.work_database, database, manifest)
     return Evaluation(
         inputs_kind=request.past.inputs_kind,
         model=past.model,
         basis=request.past.basis,
-        warnings=past.warnings,
+        warnings=[*rejected, *past.warnings],
         notes=notes,
         tables=read_evaluation(database),
         database=database,

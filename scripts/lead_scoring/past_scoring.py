@@ -6,13 +6,15 @@ database of its own that nobody reads.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING
 
 from lead_scoring.dbt_build import BuildSettings, build
 from lead_scoring.demo import DEMO_AS_OF
-from lead_scoring.errors import Problem, UsageError
+from lead_scoring.errors import Problem, Severity, UsageError
+from lead_scoring.figures import why_rejected
 from lead_scoring.inputs import InputFiles, land_inputs
 from lead_scoring.project import COLUMN_ALIASES, duckdb_settings
 from lead_scoring.scoring_dates import DateRange, chunked
@@ -27,10 +29,10 @@ from lead_scoring.scoring_run import (
 )
 from lead_scoring.storage_errors import storage_errors
 from lead_scoring.warehouses import DUCKDB
-from lead_scoring.work_database import open_database
+from lead_scoring.work_database import WORK_SCHEMA, open_database, read_records
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from lead_scoring.configuration import Configuration
@@ -42,7 +44,7 @@ GATHERED = (
     "int_lead_scoring__evaluated_contributions",
     "lead_scoring__evaluation_dates",
 )
-_FIRST_DATES = [f"+{model}" for model in GATHERED]
+_FIRST_DATES = [f"+{model}" for model in (*GATHERED, "lead_scoring__run_summary")]
 _OTHER_DATES = [f"int_lead_scoring__scoring_dates+,+{model}" for model in GATHERED]
 
 
@@ -141,6 +143,30 @@ class Past:
             )
             notes += built.warnings
         return list(dict.fromkeys(notes))
+
+    def rejected(self) -> list[Problem]:
+        """Return a warning for each relation of which a row was rejected as dates were gathered."""
+        with open_database(self.scratch.work_database, duckdb_settings(), 0) as connection:
+            records = read_records(connection, WORK_SCHEMA)
+        return [
+            Problem(
+                Severity.WARNING,
+                f"{row['rows_rejected']:,} of {row['rows_read']:,} rows of {row['relation']} are "
+                f"rejected: {why_rejected(row)}",
+            )
+            for row in records
+            if row["rows_rejected"]
+        ]
+
+
+@contextmanager
+def telling(problems: list[Problem]) -> Iterator[None]:
+    """Tell of the problems too where what is done is refused."""
+    try:
+        yield
+    except UsageError as error:
+        error.problems += problems
+        raise
 
 
 def land_past(request: PastRequest, scratch: OutputFolder, known_until: date) -> Past:

@@ -41,14 +41,14 @@ from lead_scoring.evaluation_report import (
     scope_sentences,
     verdict_sentences,
 )
-from lead_scoring.figures import plain
+from lead_scoring.figures import plain, why_rejected
 from lead_scoring.promotion_report import (
     evidence_sentence,
     outcome_sentences,
     promotion_facts,
 )
 from lead_scoring.publication import DATABASE_NAME
-from lead_scoring.work_database import fetch_rows
+from lead_scoring.work_database import fetch_rows, read_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -345,13 +345,7 @@ def _run_facts(report: RunReport, folder: OutputFolder, top: int) -> dict[str, A
     manifest = report.published.manifest
     database = report.published.folder / DATABASE_NAME
     with duckdb.connect(str(database), read_only=True) as connection:
-        records = fetch_rows(
-            connection,
-            "select * from lead_scoring__run_summary "
-            "order by case relation "
-            "when 'leads' then 1 when 'events' then 2 when 'outcomes' then 3 else 4 end",
-            [],
-        )
+        records = read_records(connection, "main")
         stages = fetch_rows(
             connection,
             "select stage, count(*) as leads, min(score) as lowest, max(score) as highest "
@@ -411,14 +405,8 @@ def _read_table(records: list[dict[str, Any]]) -> Table:
         table.add_column(name, justify="right")
     table.add_column("Why rejected", overflow="fold")
     for row in records:
-        counted = list(row.items())
-        reasons = [
-            f"{reason.replace('_', ' ')} {count:,}"
-            for reason, count in counted[7:]
-            if count and reason != "invalid_created_at"
-        ]
         figures = (f"{row[name]:,}" for name in ("rows_read", "rows_accepted", "rows_rejected"))
-        table.add_row(row["relation"], *figures, ", ".join(reasons))
+        table.add_row(row["relation"], *figures, why_rejected(row))
     return table
 
 

@@ -52,6 +52,19 @@ def fetch_rows(
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
+def read_records(connection: duckdb.DuckDBPyConnection, schema: str) -> list[dict[str, Any]]:
+    """Return the run summary of a schema: a row per input relation, leads first."""
+    summary = f"{schema}.lead_scoring__run_summary"
+    return fetch_rows(
+        connection,
+        f"select * from {summary} "
+        f"where as_of_date = (select min(as_of_date) from {summary}) "
+        "order by case relation "
+        "when 'leads' then 1 when 'events' then 2 when 'outcomes' then 3 else 4 end",
+        [],
+    )
+
+
 def refuse_foreign_database(path: Path) -> None:
     """Refuse a file of another kind, for some of which DuckDB would fetch an extension.
 
