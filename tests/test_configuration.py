@@ -345,6 +345,8 @@ def test_a_wrong_term_is_refused(folder, row, column, gist):
     [
         (VALID["bands"].replace(",", ";").encode(), 1, "separated by semicolons"),
         (VALID["bands"].replace(",", "\t").encode(), 1, "separated by tabs"),
+        (b'"model_id";"dimension"\n"core";"fit"\n', 1, "separated by semicolons"),
+        (b'model_id\t"dimension"\n', 1, "separated by tabs"),
         (VALID["bands"].replace("core,fit,B", "core,fit,é").encode("latin-1"), 3, "not UTF-8"),
         (VALID["bands"].encode("utf-16"), None, "UTF-16"),
         (VALID["bands"].encode("utf-16-le"), 1, "NUL"),

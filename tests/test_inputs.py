@@ -135,6 +135,8 @@ def test_csv_is_landed_as_the_text_that_came_in(workplace, content, expected, su
 
 BAD = {
     "semicolons": ("lead_id;email\n1;x\n", 1, "separated by semicolons"),
+    "semicolons_between_quotes": ('"lead_id";"email"\n"1";"x"\n', 1, "separated by semicolons"),
+    "tabs_between_quotes": ('"lead_id"\t"email"\n', 1, "separated by tabs"),
     "semicolons_and_decimal_commas": ("lead_id;a;b,c\n1;2;3,4\n", 1, "separated by semicolons"),
     "tabs": ("lead_id\temail\n1\tx\n", 1, "separated by tabs"),
     "vertical_bars": ("lead_id|email\n1|x\n", 1, "separated by vertical bars"),

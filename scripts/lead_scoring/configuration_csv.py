@@ -88,11 +88,14 @@ def _line_at(content: bytes, position: int) -> int:
 
 def _check_separator(header: Record) -> None:
     text = "".join(header.cells)
-    for separator, plural in _SEPARATORS.items():
+    for separator in _SEPARATORS:
         if separator in text and len(header.cells) <= text.count(separator):
-            raise CsvError(
-                f"the file is separated by {plural}", "cells separated by commas", header.line
-            )
+            raise _separated(separator, header.line)
+
+
+def _separated(separator: str, line: int) -> CsvError:
+    plural = _SEPARATORS[separator]
+    return CsvError(f"the file is separated by {plural}", "cells separated by commas", line)
 
 
 def _records(text: str) -> Iterator[Record]:
@@ -141,4 +144,8 @@ def _cell(text: str, start: int, line: int) -> tuple[str, int]:
         return cell, after
     if text[after] == "\r":
         raise CsvError("the line ends with CR alone", "lines that end with LF or CRLF", line)
+    # In the header these are no text, but what parts the cells.
+    for each in text[after - 1 : after + 1]:
+        if line == 1 and each in _SEPARATORS:
+            raise _separated(each, line)
     raise CsvError(stray, 'quotes around the whole cell, and "" for each quote in it', line)

@@ -196,13 +196,14 @@ class _Scanner:
         text = "".join(names)
         for separator, plural in _SEPARATORS.items():
             if len(names) <= text.count(separator):
-                self.refuse(
-                    f"the file is separated by {plural}", "cells that are separated by commas", 1
-                )
+                self._refuse_separator(plural)
         self.header = tuple(names)
         self._newline = record.newline
         self._pass(record)
         return record.end
+
+    def _refuse_separator(self, plural: str) -> NoReturn:
+        self.refuse(f"the file is separated by {plural}", "cells that are separated by commas", 1)
 
     def _take_plain(self, data: bytes) -> bool:
         """Count the records of a block that is in order throughout; False where it is not."""
@@ -280,7 +281,10 @@ class _Scanner:
                         )
                     return None
                 cell = data[position + 1 : end - 1].replace(b'""', b'"')
-                if data[end : end + 1] not in (b"", b",", b"\r", b"\n"):
+                follows = data[end : end + 1].decode("latin-1")
+                if not self.header and follows in _SEPARATORS:
+                    self._refuse_separator(_SEPARATORS[follows])
+                if follows not in ("", ",", "\r", "\n"):
                     self.refuse(
                         "text follows the quotation mark that closes a cell",
                         'quotation marks around the whole cell, and "" for each one in it',
