@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lead_scoring.configuration import MODELS, PROMOTIONS
+from lead_scoring.figures import counted, period
 from lead_scoring.scoring_run import DEMO
 
 if TYPE_CHECKING:
@@ -19,11 +20,12 @@ def evidence_sentence(evidence: Evidence) -> str:
         if evidence.manifest.inputs == DEMO
         else "the files"
     )
+    when = period(scope["dates"], scope["first_date"], scope["last_date"])
     return (
-        f"Evaluated at {evidence.manifest.evaluated_at} UTC on {data}: {scope['dates']:,} dates, "
-        f"{scope['first_date']} to {scope['last_date']}, {scope['leads']:,} leads, "
+        f"Evaluated at {evidence.manifest.evaluated_at} UTC on {data}: {when}, "
+        f"{scope['leads']:,} leads, "
         f"{scope['conversions']:,} of {scope['lead_dates']:,} scores followed by a win within "
-        f"{scope['horizon_days']} days"
+        f"{counted(scope['horizon_days'], 'day')}"
     )
 
 
