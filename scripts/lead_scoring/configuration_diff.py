@@ -17,7 +17,7 @@ from lead_scoring.configuration import ACTIONS, MODELS, RULES, STAGES, Configura
 from lead_scoring.dbt_build import BuildSettings, build
 from lead_scoring.demo import DEMO_AS_OF
 from lead_scoring.errors import Problem, Severity, UsageError
-from lead_scoring.exports import RANKED_LEADS
+from lead_scoring.exports import RANKED_LEADS, RUN_SUMMARY
 from lead_scoring.fail_conditions import Change, Condition, Figures, Verdict
 from lead_scoring.inputs import InputFiles, land_inputs
 from lead_scoring.names import nearest
@@ -35,7 +35,7 @@ from lead_scoring.scoring_run import (
 from lead_scoring.scratch import scratch_folder
 from lead_scoring.storage_errors import storage_errors
 from lead_scoring.warehouses import DUCKDB
-from lead_scoring.work_database import WORK_SCHEMA, fetch_rows, open_database
+from lead_scoring.work_database import WORK_SCHEMA, fetch_rows, open_database, rejection_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -47,7 +47,7 @@ _RESULTS = (RANKED_LEADS, _CONTRIBUTIONS)
 _RULES = (MODELS.name, STAGES.name)
 _COMPARISON = Path(__file__).with_suffix(".sql")
 # The second build leaves alone what does not depend on the rules, such as the typed events.
-_SELECTED_BEFORE = [f"+{result}" for result in _RESULTS]
+_SELECTED_BEFORE = [f"+{result}" for result in (*_RESULTS, RUN_SUMMARY)]
 _SELECTED_AFTER = [f"{seed.name}+,+{result}" for seed in RULES for result in _RESULTS]
 
 
@@ -171,13 +171,14 @@ def diff(
                 with storage_errors(request.csv):
                     write_changes(connection, request.csv)
             compared = _read(connection, request.top)
+            rejected = rejection_warnings(connection, WORK_SCHEMA)
     figures = _figures(compared)
     return ConfigurationDiff(
         as_of_date=as_of,
         inputs_kind=kind,
         before=Side(str(before.folder), models[0]),
         after=Side(str(after.folder), models[1]),
-        warnings=[*landed.problems, *after.warnings],
+        warnings=[*rejected, *landed.problems, *after.warnings],
         notes=list(dict.fromkeys(notes)),
         top=request.top,
         verdicts=[condition.judge(figures) for condition in request.conditions],

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 
 from lead_scoring.dbt_build import BuildSettings, build
 from lead_scoring.demo import DEMO_AS_OF
-from lead_scoring.errors import Problem, Severity, UsageError
-from lead_scoring.figures import why_rejected
+from lead_scoring.errors import Problem, UsageError
 from lead_scoring.inputs import InputFiles, land_inputs
 from lead_scoring.project import COLUMN_ALIASES, duckdb_settings
 from lead_scoring.scoring_dates import DateRange, chunked
@@ -29,7 +28,7 @@ from lead_scoring.scoring_run import (
 )
 from lead_scoring.storage_errors import storage_errors
 from lead_scoring.warehouses import DUCKDB
-from lead_scoring.work_database import WORK_SCHEMA, open_database, read_records
+from lead_scoring.work_database import WORK_SCHEMA, open_database, rejection_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -147,16 +146,7 @@ class Past:
     def rejected(self) -> list[Problem]:
         """Return a warning for each relation of which a row was rejected as dates were gathered."""
         with open_database(self.scratch.work_database, duckdb_settings(), 0) as connection:
-            records = read_records(connection, WORK_SCHEMA)
-        return [
-            Problem(
-                Severity.WARNING,
-                f"{row['rows_rejected']:,} of {row['rows_read']:,} rows of {row['relation']} are "
-                f"rejected: {why_rejected(row)}",
-            )
-            for row in records
-            if row["rows_rejected"]
-        ]
+            return rejection_warnings(connection, WORK_SCHEMA)
 
 
 @contextmanager

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from lead_scoring.errors import DatabaseBusyError, StorageError
+from lead_scoring.errors import DatabaseBusyError, Problem, Severity, StorageError
+from lead_scoring.figures import why_rejected
 from lead_scoring.storage_errors import translate_duckdb_error
 
 if TYPE_CHECKING:
@@ -63,6 +64,19 @@ def read_records(connection: duckdb.DuckDBPyConnection, schema: str) -> list[dic
         "when 'leads' then 1 when 'events' then 2 when 'outcomes' then 3 else 4 end",
         [],
     )
+
+
+def rejection_warnings(connection: duckdb.DuckDBPyConnection, schema: str) -> list[Problem]:
+    """Return a warning for each input relation of which the build of a schema rejected a row."""
+    return [
+        Problem(
+            Severity.WARNING,
+            f"{row['rows_rejected']:,} of {row['rows_read']:,} rows of {row['relation']} are "
+            f"rejected: {why_rejected(row)}",
+        )
+        for row in read_records(connection, schema)
+        if row["rows_rejected"]
+    ]
 
 
 def refuse_foreign_database(path: Path) -> None:
