@@ -49,10 +49,11 @@ other,fit,A,
 other,engagement,1,
 """,
     "stages": """\
-model_id,stage,stage_order,min_score,min_fit
-known,lead,1,,
-known,mql,2,20,12
-other,lead,1,,
+model_id,stage,stage_order,min_score,min_fit,min_engagement,exit_score
+known,lead,1,,,,
+known,mql,2,20,12,6,16
+other,lead,1,,,,
+other,mql,2,5,,,
 """,
     "conversion_model": """\
 model_id,term,coefficient

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lead_scoring.thresholds import matched
+from lead_scoring.calibration_data import Observations
+from lead_scoring.proposal import Threshold
+from lead_scoring.thresholds import MovedThreshold, matched, move_thresholds
 
 
 def moved(thresholds: list[str], before: list[float], after: list[float]) -> list[str]:
@@ -32,7 +34,15 @@ def moved(thresholds: list[str], before: list[float], after: list[float]) -> lis
         (["0.25", "0.5"], [0.1, 0.3, 0.6, 0.9], [0.04, 0.08, 0.13, 0.2], ["0.08", "0.13"]),
         (["40.5"], [10, 40, 60, 90], [1, 2.25, 3.46, 4], ["3.4"]),
         # What parted leads before still differs, where they are alike now.
-        (["30", "50", "70"], [10, 40, 60, 90], [4, 4, 4, 4], ["4", "5", "6"]),
+        (["30", "50", "70"], [10, 40, 60, 90], [4, 4, 4, 4], ["3", "4", "5"]),
+        # What as many reach parts below the figures that reach them all.
+        (
+            ["38", "40"],
+            [0, 0, 20, 20, 40, 40, 45],
+            [-10, -10, 3, 3, 15, 15, 20],
+            ["14", "15"],
+        ),
+        (["10", "50"], [5, 60], [12, 90], ["49", "50"]),
         (["30"], [], [], ["30"]),
     ],
 )
@@ -46,17 +56,48 @@ FIGURES = st.lists(st.integers(-2000, 2000), min_size=1, max_size=40, unique=Tru
 
 
 @given(FIGURES, st.sets(st.integers(-30, 30), max_size=5), st.floats(0.1, 30), st.data())
-def test_order_is_kept_and_no_whole_number_fits_better(
+def test_order_is_kept_and_the_highest_fits_as_well_as_any(
     hundredths: list[int], thresholds: set[int], scale: float, data: st.DataObject
 ) -> None:
     before = np.array(hundredths) / 100
     after = np.array(data.draw(st.permutations(hundredths))) / 100 * scale
     present = sorted(thresholds)
     found = matched({Decimal(each) for each in present}, before, after)
-    places = [float(found[Decimal(each)]) for each in present]
-    assert all(low < high for low, high in pairwise(places))
-    if len(present) != 1:
-        return
-    wanted = (before >= present[0]).sum()
-    fits = [abs((after >= place).sum() - wanted) for place in range(-700, 701)]
-    assert abs((after >= places[0]).sum() - wanted) == min(fits)
+    figures = [float(found[Decimal(each)]) for each in present]
+    assert all(low < high for low, high in pairwise(figures))
+    if figures:
+        wanted = (before >= present[-1]).sum()
+        fits = [abs((after >= figure).sum() - wanted) for figure in range(-700, 701)]
+        assert abs((after >= figures[-1]).sum() - wanted) == min(fits)
+
+
+def test_excluded_leads_move_no_threshold() -> None:
+    def observed(scores: list[float], excluded: list[bool]) -> Observations:
+        nothing = np.zeros(len(scores))
+        names = np.array([f"L{number}" for number in range(len(scores))], dtype=object)
+        return Observations(
+            leads=names,
+            dates=names,
+            groups=names,
+            won=nothing.astype(np.int64),
+            excluded=np.array(excluded),
+            measures={"score": np.array(scores)},
+            probabilities=nothing,
+            earned=nothing[:, None],
+        )
+
+    (moved_threshold,) = move_thresholds(
+        [Threshold("stage mql", "min_score", "score", Decimal(50))],
+        observed([10, 40, 60, 90, 99], [False, False, False, False, True]),
+        observed([1, 4, 6, 9, 2], [False, False, False, False, True]),
+        np.array([True, True, False, True, True]),
+    )
+    assert moved_threshold == MovedThreshold(
+        place="stage mql",
+        column="min_score",
+        measure="score",
+        before=Decimal(50),
+        after=Decimal(9),
+        share_before=pytest.approx(1 / 3),
+        share_after=pytest.approx(1 / 3),
+    )

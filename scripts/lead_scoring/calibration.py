@@ -18,7 +18,7 @@ from lead_scoring.contract import trimmed
 from lead_scoring.errors import Problem, UsageError
 from lead_scoring.figures import counted
 from lead_scoring.output_folder import OutputFolder
-from lead_scoring.past_scoring import Past, PastRequest, land_past, telling
+from lead_scoring.past_scoring import Past, PastRequest, land_past
 from lead_scoring.project import duckdb_settings
 from lead_scoring.proposal import (
     criteria_of,
@@ -32,6 +32,7 @@ from lead_scoring.proposal import (
     with_points,
     with_thresholds,
 )
+from lead_scoring.rejections import telling
 from lead_scoring.scratch import scratch_folder
 from lead_scoring.storage_errors import storage_errors
 from lead_scoring.work_database import WORK_SCHEMA, open_database
@@ -175,6 +176,7 @@ def _calibrate(
     on_part("measure past dates")
     measured = measuring(fitted, model)
     before = scored(measured.configuration, model, measured.model_id, measured.criterion_ids)
+    # What is scored next is built without the summary that tells.
     rejected = past.rejected()
     on_part("fit points")
     with telling(rejected):
@@ -229,7 +231,7 @@ def _calibrate(
         inputs_kind=request.past.inputs_kind,
         model=model,
         known_until=past.known_until,
-        warnings=[*rejected, *past.warnings],
+        warnings=past.warnings,
         rejected=rejected,
         notes=list(dict.fromkeys(notes)),
         train=train,

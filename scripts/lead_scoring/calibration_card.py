@@ -44,7 +44,9 @@ def calibration_facts(calibration: Calibration) -> dict[str, Any]:
         "basis": past.basis,
         "horizon_days": past.horizon_days,
         "known_until": calibration.known_until,
-        "warnings": [problem.as_dict() for problem in calibration.warnings],
+        "warnings": [
+            problem.as_dict() for problem in (*calibration.rejected, *calibration.warnings)
+        ],
         "notes": calibration.notes,
         "train": asdict(calibration.train),
         "test": asdict(calibration.test),
@@ -323,8 +325,8 @@ def _unknown(calibration: Calibration) -> Iterable[str]:
         "neither part"
     )
     yield (
-        "Limits: those of groups and dimensions stay as they are, and so do the score's, but that "
-        "a `min_score` above the lowest sum of the suggested points, "
+        "Limits: those of groups and dimensions stay as they are, and so do the model's, but that "
+        "its `min_score`, where it is above the lowest sum of the suggested points, "
         f"{calibration.points.lowest_sum}, is lowered to it. Where limits bite, points count for "
         "less than was fitted"
     )

@@ -24,6 +24,7 @@ from lead_scoring.names import nearest
 from lead_scoring.output_folder import OutputFolder
 from lead_scoring.project import COLUMN_ALIASES, DEFAULT_CONFIGURATION, duckdb_settings
 from lead_scoring.publication import CONFIGURATION_NAME
+from lead_scoring.rejections import rejection_warnings
 from lead_scoring.scoring_run import (
     DEMO,
     FILES,
@@ -35,7 +36,7 @@ from lead_scoring.scoring_run import (
 from lead_scoring.scratch import scratch_folder
 from lead_scoring.storage_errors import storage_errors
 from lead_scoring.warehouses import DUCKDB
-from lead_scoring.work_database import WORK_SCHEMA, fetch_rows, open_database, rejection_warnings
+from lead_scoring.work_database import WORK_SCHEMA, fetch_rows, open_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

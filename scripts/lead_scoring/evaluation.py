@@ -15,8 +15,9 @@ from lead_scoring.configuration import CONVERSION_MODEL, fingerprint
 from lead_scoring.errors import Problem, UsageError
 from lead_scoring.evaluation_manifest import EvaluationManifest, write_evaluation_manifest
 from lead_scoring.exports import EVALUATION_MARTS, attach, engine, write_marts_database
-from lead_scoring.past_scoring import GATHERED, PastRequest, land_past, telling
+from lead_scoring.past_scoring import GATHERED, PastRequest, land_past
 from lead_scoring.project import duckdb_settings
+from lead_scoring.rejections import telling
 from lead_scoring.scratch import scratch_folder
 from lead_scoring.storage_errors import storage_errors
 from lead_scoring.work_database import WORK_SCHEMA, fetch_rows, refuse_foreign_database

@@ -214,14 +214,14 @@ def write_marts_database(
     connection.execute("detach published_marts")
 
 
-def newest_scored_date(connection: duckdb.DuckDBPyConnection, published: Path) -> date | None:
-    """Return the newest date of the history of a published database, which may have none."""
-    source = attach(connection, published, "main", "last_publication")
+def newest_scored_date(published: Path, spill: Path) -> date | None:
+    """Return the newest date of a published database's history, None where it has none."""
     newest: date | None = None
-    if SCORE_HISTORY in _describe(connection, source):
-        table = source.table(SCORE_HISTORY)
-        (newest,) = connection.execute(f"select max(as_of_date) from {table}").fetchall()[0]
-    connection.execute("detach last_publication")
+    with engine(spill) as connection:
+        source = attach(connection, published, "main", "last_publication")
+        if SCORE_HISTORY in _describe(connection, source):
+            table = source.table(SCORE_HISTORY)
+            (newest,) = connection.execute(f"select max(as_of_date) from {table}").fetchall()[0]
     return newest
 
 

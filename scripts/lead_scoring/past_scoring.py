@@ -6,7 +6,6 @@ database of its own that nobody reads.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING
@@ -14,8 +13,10 @@ from typing import TYPE_CHECKING
 from lead_scoring.dbt_build import BuildSettings, build
 from lead_scoring.demo import DEMO_AS_OF
 from lead_scoring.errors import Problem, UsageError
+from lead_scoring.exports import RUN_SUMMARY
 from lead_scoring.inputs import InputFiles, land_inputs
 from lead_scoring.project import COLUMN_ALIASES, duckdb_settings
+from lead_scoring.rejections import rejection_warnings
 from lead_scoring.scoring_dates import DateRange, chunked
 from lead_scoring.scoring_run import (
     DEMO,
@@ -28,10 +29,10 @@ from lead_scoring.scoring_run import (
 )
 from lead_scoring.storage_errors import storage_errors
 from lead_scoring.warehouses import DUCKDB
-from lead_scoring.work_database import WORK_SCHEMA, open_database, rejection_warnings
+from lead_scoring.work_database import WORK_SCHEMA, open_database
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from lead_scoring.configuration import Configuration
@@ -43,7 +44,7 @@ GATHERED = (
     "int_lead_scoring__evaluated_contributions",
     "lead_scoring__evaluation_dates",
 )
-_FIRST_DATES = [f"+{model}" for model in (*GATHERED, "lead_scoring__run_summary")]
+_FIRST_DATES = [f"+{model}" for model in (*GATHERED, RUN_SUMMARY)]
 _OTHER_DATES = [f"int_lead_scoring__scoring_dates+,+{model}" for model in GATHERED]
 
 
@@ -147,16 +148,6 @@ class Past:
         """Return a warning for each relation of which a row was rejected as dates were gathered."""
         with open_database(self.scratch.work_database, duckdb_settings(), 0) as connection:
             return rejection_warnings(connection, WORK_SCHEMA)
-
-
-@contextmanager
-def telling(problems: list[Problem]) -> Iterator[None]:
-    """Tell of the problems too where what is done is refused."""
-    try:
-        yield
-    except UsageError as error:
-        error.problems += problems
-        raise
 
 
 def land_past(request: PastRequest, scratch: OutputFolder, known_until: date) -> Past:

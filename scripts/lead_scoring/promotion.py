@@ -17,8 +17,8 @@ from lead_scoring.configuration import (
 )
 from lead_scoring.configuration_checks import check_configuration
 from lead_scoring.configuration_edit import held, replace_files, with_champion, with_promotion
-from lead_scoring.errors import Problem, UsageError
-from lead_scoring.evaluation import DATABASE_NAME
+from lead_scoring.errors import Problem, Severity, UsageError
+from lead_scoring.evaluation import DATABASE_NAME, learnt_sentences
 from lead_scoring.evaluation_manifest import TABLE, EvaluationManifest, read_evaluation_manifest
 from lead_scoring.evaluation_report import DECIDING_FIGURE
 from lead_scoring.exports import attach, engine
@@ -144,11 +144,13 @@ def promote(request: PromotionRequest) -> Promotion:
             )
         if request.model == configuration.champion:
             return Promotion(request, configuration.champion, checked.warnings)
+        evidence = _evidence(request, configuration)
+        learnt = [
+            Problem(Severity.WARNING, sentence)
+            for sentence in learnt_sentences(configuration, evidence.scope["first_date"])
+        ]
         promotion = Promotion(
-            request,
-            configuration.champion,
-            checked.warnings,
-            _evidence(request, configuration),
+            request, configuration.champion, [*learnt, *checked.warnings], evidence
         )
         if promotion.is_made:
             _change_champion(promotion)

@@ -20,6 +20,7 @@ from lead_scoring.configuration import (
     Row,
     Seed,
 )
+from lead_scoring.figures import plain
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -54,7 +55,10 @@ class Criterion:
 
 @dataclass(frozen=True)
 class Threshold:
-    """What a stage or a band asks for at least: of the score, of fit or of engagement."""
+    """What a stage or a band asks for at least.
+
+    `place` is such as `stage mql` or `fit band A`, `measure` is score, fit or engagement.
+    """
 
     place: str
     column: str
@@ -161,7 +165,7 @@ def measuring(configuration: Configuration, model_id: str) -> Measuring:
             if policy is not None and days not in (None, half_life):
                 name = f"{policy} at {days:f}"
                 policies.setdefault(name, _changed(policies[policy], {
-                    "decay_policy": name, "half_life_days": _text(days),
+                    "decay_policy": name, "half_life_days": plain(days),
                 }))  # fmt: skip
                 policy = name
             criteria.append(
@@ -203,7 +207,7 @@ def with_half_lives(
 ) -> Configuration:
     """Return the configuration with other half-lives, by the policy."""
     rows = [
-        _changed(row, {"half_life_days": _text(half_lives[str(row["decay_policy"])])})
+        _changed(row, {"half_life_days": plain(half_lives[str(row["decay_policy"])])})
         if row["decay_policy"] in half_lives
         else row
         for row in configuration.tables[DECAY_POLICIES.name]
@@ -244,8 +248,8 @@ def with_challenger(
     copies[DECAY_POLICIES.name] = [
         _changed(policies[policy], {
             "decay_policy": own[policy],
-            "half_life_days": _text(days),
-            "description": f"{policy} with a half-life of {_text(days)} days, for {challenger}",
+            "half_life_days": plain(days),
+            "description": f"{policy} with a half-life of {plain(days)} days, for {challenger}",
         })
         for policy, days in half_lives.items()
     ]  # fmt: skip
@@ -294,14 +298,14 @@ def with_points(
 def with_thresholds(
     configuration: Configuration,
     model_id: str,
-    places: Mapping[tuple[str, Decimal], Decimal],
+    suggested: Mapping[tuple[str, Decimal], Decimal],
 ) -> Configuration:
     """Return the configuration with other thresholds of a model.
 
     Args:
         configuration: the one to change.
         model_id: the model.
-        places: the new threshold by what it is of (score, fit or engagement) and the present one.
+        suggested: the new threshold by its measure (score, fit or engagement) and the present one.
     """
 
     def moved(row: Row, measures: Mapping[str, str]) -> Row:
@@ -309,7 +313,7 @@ def with_thresholds(
             return row
         figures = {column: row.figure(column) for column in measures}
         return _changed(row, {
-            column: _text(places[measures[column], figure])
+            column: plain(suggested[measures[column], figure])
             for column, figure in figures.items()
             if figure is not None
         })  # fmt: skip
@@ -334,7 +338,7 @@ def with_conversion_model(
     """Return the configuration with the terms of the model's conversion probability."""
     rows = [
         _row(CONVERSION_MODEL, {
-            "model_id": model_id, "term": term, "coefficient": _text(coefficient),
+            "model_id": model_id, "term": term, "coefficient": plain(coefficient),
             "fitted_on": fitted_on.isoformat(), "horizon_days": str(horizon_days),
         })
         for term, coefficient in terms.items()
@@ -357,10 +361,6 @@ def _changed(row: Row, cells: Mapping[str, str | None]) -> Row:
 
 def _row(seed: Seed, cells: Mapping[str, str]) -> Row:
     return Row(0, {name: cells.get(name) for name in seed.column_names})
-
-
-def _text(figure: Decimal) -> str:
-    return f"{figure.normalize() + 0:f}"
 
 
 def _unused(name: str, taken: Collection[str]) -> str:

@@ -7,7 +7,7 @@ import shutil
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timezone
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -42,7 +42,6 @@ from lead_scoring.work_database import WORK_SCHEMA, open_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from datetime import date
 
     import duckdb
 
@@ -157,16 +156,16 @@ def run(
         # The history of demo data is not that of files.
         past = previous if previous and previous.manifest.inputs.kind == kind else None
         with part("check and load inputs"), storage_errors(folder.work_database):
+            if request.history_days is not None:
+                kept = past.folder / DATABASE_NAME if past else None
+                newest = newest_scored_date(kept, folder.work) if kept else None
+                refuse_forgotten_dates(request, filled, request.history_days, newest)
             files = request.inputs or demo_files(folder.work / DEMO)
             if request.erased:
                 # What a database drops stays in its file for a while.
                 open_database(folder.work_database, settings, request.wait_seconds).close()
                 folder.work_database.unlink()
             with open_database(folder.work_database, settings, request.wait_seconds) as connection:
-                if request.history_days is not None:
-                    database = past.folder / DATABASE_NAME if past else None
-                    newest = newest_scored_date(connection, database) if database else None
-                    refuse_forgotten_dates(request, filled, request.history_days, newest)
                 checked = check_both(
                     request,
                     lambda: land_inputs(
@@ -406,7 +405,7 @@ def dates_to_fill(request: RunRequest) -> list[date]:
 def refuse_forgotten_dates(
     request: RunRequest, filled: Sequence[date], history_days: int, newest_kept: date | None
 ) -> None:
-    """Refuse dates that the history would forget at once.
+    """Refuse dates that the history would forget at once, at which the build would stop, but late.
 
     Args:
         request: What a user asked for.
@@ -421,7 +420,7 @@ def refuse_forgotten_dates(
     as_of = scoring_date(request) or today
     first = min([as_of, *filled])
     newest = min(max(as_of, newest_kept or as_of), today)
-    oldest = newest - timedelta(days=history_days)
+    oldest = date.fromordinal(max(1, newest.toordinal() - history_days))
     if first < oldest:
         raise UsageError(
             f"--keep-history {history_days} keeps no date before {oldest}; "

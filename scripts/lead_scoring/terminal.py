@@ -41,14 +41,15 @@ from lead_scoring.evaluation_report import (
     scope_sentences,
     verdict_sentences,
 )
-from lead_scoring.figures import plain, why_rejected
+from lead_scoring.figures import plain
 from lead_scoring.promotion_report import (
     evidence_sentence,
     outcome_sentences,
     promotion_facts,
 )
 from lead_scoring.publication import DATABASE_NAME
-from lead_scoring.work_database import fetch_rows, read_records
+from lead_scoring.rejections import read_records, why_rejected
+from lead_scoring.work_database import fetch_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -279,7 +280,8 @@ class Terminal:
 
     def calibrated(self, calibration: Calibration) -> dict[str, Any]:
         """Show what a calibration suggests and how it did, and return it as plain values."""
-        self._problems(self._console, calibration.warnings, _SHOWN_WARNINGS)
+        warnings = [*calibration.rejected, *calibration.warnings]
+        self._problems(self._console, warnings, _SHOWN_WARNINGS)
         for sentence in [f"Warning: {note}" for note in calibration.notes]:
             self.say(sentence)
         for sentence in data_sentences(calibration):
@@ -318,8 +320,9 @@ class Terminal:
     def failed(self, error: LeadScoringError) -> None:
         """Print why the command ends, with every mistake that was found."""
         self._errors.print(f"[bold red]Error:[/] {escape(str(error))}", soft_wrap=True)
-        if [problem.sentence() for problem in error.problems] != [str(error)]:
-            self._problems(self._errors, error.problems)
+        others = [problem for problem in error.problems if problem.sentence() != str(error)]
+        if others:
+            self._problems(self._errors, others)
 
     def interrupted(self, status: str) -> None:
         """Say that the command leaves on a signal, and give the cursor back."""

@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class MovedThreshold:
-    """A threshold as it is and as suggested, each with the share of the scores that reach it."""
+    """A threshold as it is and as suggested, each with the share (0 to 1) that reaches it.
+
+    `place` is a stage or band, such as `stage mql` or `fit band A`, `column` that of its seed, and
+    `measure` what is asked for: score, fit or engagement.
+    """
 
     place: str
     column: str
@@ -46,7 +50,7 @@ def move_thresholds(
         )
         for measure in before.measures
     }
-    places = {
+    found = {
         measure: matched({each.figure for each in thresholds if each.measure == measure}, *both)
         for measure, both in figures.items()
     }
@@ -56,9 +60,9 @@ def move_thresholds(
             column=each.column,
             measure=each.measure,
             before=each.figure,
-            after=places[each.measure][each.figure],
+            after=found[each.measure][each.figure],
             share_before=_share(figures[each.measure][0], each.figure),
-            share_after=_share(figures[each.measure][1], places[each.measure][each.figure]),
+            share_after=_share(figures[each.measure][1], found[each.measure][each.figure]),
         )
         for each in thresholds
     ]
@@ -70,11 +74,11 @@ def matched(
     """Return for each threshold the one that as many of the new figures reach, or nearly.
 
     They are whole numbers, or as fine as the finest that there is, and rise as they did. One that
-    as many reach stays near where it was; of two that fit as badly the lower one is taken.
+    as many reach stays where it is, unless a higher one comes down to it.
 
     Args:
         thresholds: figures that are reached from there on.
-        before: figures of shape (n,).
+        before: finite figures of shape (n,).
         after: figures of the same leads on the new scale, of shape (n,).
     """
     step = min((Decimal((0, (1,), min(0, _exponent(each)))) for each in thresholds), default=None)
@@ -82,28 +86,27 @@ def matched(
         return {each: each for each in thresholds}
     ordered = np.sort(after)
     found: dict[Decimal, Decimal] = {}
-    lowest = None
-    for threshold in sorted(thresholds):
+    highest = None
+    # Downwards: those that as many reach then part below the figures that reach them all.
+    for threshold in sorted(thresholds, reverse=True):
         reached = _reached(before, threshold)
-        edge = Decimal(repr(float(ordered[-max(reached, 1)])))
-        below = (edge / step).to_integral_value(ROUND_FLOOR) * step
-        best = min(
-            (threshold, below, below + step),
-            key=lambda place: _misfit(place, threshold, reached, after),
-        )
-        found[threshold] = best if lowest is None else max(best, lowest)
-        lowest = found[threshold] + step
+        best = threshold
+        if _reached(after, threshold) != reached:
+            edge = Decimal(repr(float(ordered[-max(reached, 1)])))
+            below = (edge / step).to_integral_value(ROUND_FLOOR) * step
+            # What lies lower is reached by more than `below` is, and what lies higher by fewer.
+            best = min(
+                (below, below + step),
+                key=lambda figure: abs(_reached(after, figure) - reached),
+            )
+        found[threshold] = best if highest is None else min(best, highest)
+        highest = found[threshold] - step
     return found
 
 
 def _exponent(figure: Decimal) -> int:
     exponent = figure.normalize().as_tuple().exponent
     return exponent if isinstance(exponent, int) else 0
-
-
-def _misfit(place: Decimal, threshold: Decimal, reached: int, after: Floats) -> tuple[int, Decimal]:
-    missed = abs(_reached(after, place) - reached)
-    return missed, place if missed else abs(place - threshold)
 
 
 def _reached(figures: Floats, threshold: Decimal) -> int:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from lead_scoring.errors import DatabaseBusyError, Problem, Severity, StorageError
-from lead_scoring.figures import why_rejected
+from lead_scoring.errors import DatabaseBusyError, StorageError
 from lead_scoring.storage_errors import translate_duckdb_error
 
 if TYPE_CHECKING:
@@ -51,32 +50,6 @@ def fetch_rows(
     cursor = connection.execute(query, parameters)
     names = [column[0] for column in cursor.description or []]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-
-def read_records(connection: duckdb.DuckDBPyConnection, schema: str) -> list[dict[str, Any]]:
-    """Return the run summary of a schema: a row per input relation, leads first."""
-    summary = f"{schema}.lead_scoring__run_summary"
-    return fetch_rows(
-        connection,
-        f"select * from {summary} "
-        f"where as_of_date = (select min(as_of_date) from {summary}) "
-        "order by case relation "
-        "when 'leads' then 1 when 'events' then 2 when 'outcomes' then 3 else 4 end",
-        [],
-    )
-
-
-def rejection_warnings(connection: duckdb.DuckDBPyConnection, schema: str) -> list[Problem]:
-    """Return a warning for each input relation of which the build of a schema rejected a row."""
-    return [
-        Problem(
-            Severity.WARNING,
-            f"{row['rows_rejected']:,} of {row['rows_read']:,} rows of {row['relation']} are "
-            f"rejected: {why_rejected(row)}",
-        )
-        for row in read_records(connection, schema)
-        if row["rows_rejected"]
-    ]
 
 
 def refuse_foreign_database(path: Path) -> None:
