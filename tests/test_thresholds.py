@@ -30,11 +30,13 @@ def moved(thresholds: list[str], before: list[float], after: list[float]) -> lis
         (["5", "95"], [10, 40, 60, 90], [-8, 3, 5, 97], ["-8", "98"]),
         # Of two that fit as badly the lower one is taken.
         (["50"], [10, 40, 60, 90], [20, 20, 20, 20], ["20"]),
+        # What one of four reached is reached by all, sooner than by nobody.
+        (["80"], [10, 40, 60, 90], [20, 20, 20, 20], ["20"]),
         # As fine as the finest that there is.
         (["0.25", "0.5"], [0.1, 0.3, 0.6, 0.9], [0.04, 0.08, 0.13, 0.2], ["0.08", "0.13"]),
         (["40.5"], [10, 40, 60, 90], [1, 2.25, 3.46, 4], ["3.4"]),
         # What parted leads before still differs, where they are alike now.
-        (["30", "50", "70"], [10, 40, 60, 90], [4, 4, 4, 4], ["3", "4", "5"]),
+        (["30", "50", "70"], [10, 40, 60, 90], [4, 4, 4, 4], ["2", "3", "4"]),
         # What as many reach parts below the figures that reach them all.
         (
             ["38", "40"],
@@ -67,7 +69,8 @@ def test_order_is_kept_and_the_highest_fits_as_well_as_any(
     assert all(low < high for low, high in pairwise(figures))
     if figures:
         wanted = (before >= present[-1]).sum()
-        fits = [abs((after >= figure).sum() - wanted) for figure in range(-700, 701)]
+        reached = [(after >= figure).sum() for figure in range(-700, 701)]
+        fits = [abs(many - wanted) for many in reached if many or not wanted]
         assert abs((after >= figures[-1]).sum() - wanted) == min(fits)
 
 

@@ -74,7 +74,8 @@ def matched(
     """Return for each threshold the one that as many of the new figures reach, or nearly.
 
     They are whole numbers, or as fine as the finest that there is, and rise as they did. One that
-    as many reach stays where it is, unless a higher one comes down to it.
+    as many reach stays where it is, unless a higher one comes down to it. What was reached still
+    is, be it by too many.
 
     Args:
         thresholds: figures that are reached from there on.
@@ -95,10 +96,10 @@ def matched(
             edge = Decimal(repr(float(ordered[-max(reached, 1)])))
             below = (edge / step).to_integral_value(ROUND_FLOOR) * step
             # What lies lower is reached by more than `below` is, and what lies higher by fewer.
-            best = min(
-                (below, below + step),
-                key=lambda figure: abs(_reached(after, figure) - reached),
-            )
+            best = below
+            fewer = _reached(after, below + step)
+            if (fewer or not reached) and reached - fewer < _reached(after, below) - reached:
+                best = below + step
         found[threshold] = best if highest is None else min(best, highest)
         highest = found[threshold] - step
     return found
