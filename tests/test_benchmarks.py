@@ -112,7 +112,7 @@ def test_scores_that_differ_are_seen(
     assert disagreements(published, tmp_path)[differing] > 0
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="it reads /proc, which only Linux has")
+@pytest.mark.skipif(sys.platform != "linux", reason="make bench is for Linux: it reads /proc")
 def test_cost_of_a_command_is_its_own(data: Path, tmp_path: Path) -> None:
     read = data / "leads.parquet"
     program = f"import sys; open({str(read)!r}, 'rb').read(); x = b'1' * 10**8; sys.exit(3)"

@@ -581,10 +581,7 @@ def on_real_data(request, tmp_path_factory):
     folder = os.environ.get(DATA_VARIABLE)
     name = request.param
     if folder is None:
-        pytest.skip(
-            f"{DATA_VARIABLE} names no folder: {name} did not run on {DATA_FOLDERS[name]}/, "
-            "which may not be part of the project"
-        )
+        pytest.skip(f"{DATA_FOLDERS[name]}/ may not be copied here; {DATA_VARIABLE} names none")
     out = tmp_path_factory.mktemp(name)
     return name, run(name, Path(folder) / DATA_FOLDERS[name], out).stdout, out
 

@@ -318,7 +318,7 @@ def test_a_folder_that_may_not_be_written_is_a_matter_of_storage(folder: Folder)
     prefix: tuple[str, ...] = ()
     if os.geteuid() == 0:
         if not can_mount():
-            pytest.skip("root can't be refused without a read-only mount, and mounts are refused")
+            pytest.skip("root may write anywhere but on a read-only mount, and may not mount here")
         script = (
             f"mount --bind '{folder.out}' '{folder.out}' && mount -o remount,ro,bind '{folder.out}'"
         )
@@ -343,7 +343,7 @@ def test_a_folder_that_may_not_be_written_is_a_matter_of_storage(folder: Folder)
 
 def test_a_full_disk_stops_the_run_and_not_the_publication(folder: Folder, tmp_path: Path) -> None:
     if not can_mount():
-        pytest.skip("a small disk needs a mount, and mounts are refused")
+        pytest.skip("only a mount is a disk small enough to fill, and this user may not mount")
     disk, after = tmp_path / "disk", tmp_path / "after"
     disk.mkdir()
     after.mkdir()

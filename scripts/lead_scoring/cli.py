@@ -637,8 +637,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         facts = {**error.facts, **refusal}
     except LeadScoringError as error:
         code, facts = _refused(session, error, error)
-    # What nobody foresaw ends in a sentence and an exit code too; a traceback is for --debug.
-    except Exception as error:  # noqa: BLE001 - an unforeseen error of any kind
+    # A traceback is for --debug.
+    except Exception as error:  # noqa: BLE001 - a scheduler needs our exit code, whatever failed
         code, facts = _refused(session, _translated(error), error)
     if session.as_json and (facts or code):
         click.echo(

@@ -82,7 +82,8 @@ def find_files(pattern: str) -> tuple[list[InputFile], list[Problem]]:
 
 
 def _matching(pattern: str) -> list[str]:
-    found = glob.glob(pattern, recursive=True)  # noqa: PTH207 - Path.glob refuses absolute patterns
+    # A user's pattern may be absolute, and hidden files are not meant by a star.
+    found = glob.glob(pattern, recursive=True)  # noqa: PTH207 - Path.glob does neither
     # Where ** matches in several ways, a file comes more than once.
     return sorted({*found})
 
