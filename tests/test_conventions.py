@@ -13,8 +13,10 @@ import yaml
 
 from test_dbt_project import EVERYTHING, PROJECT, Workplace
 
-# The project runs on Python 3.10 too.
-pytestmark = pytest.mark.skipif(sys.version_info < (3, 11), reason="no dbt-bouncer is for 3.10")
+pytestmark = pytest.mark.skipif(
+    sys.version_info < (3, 11),
+    reason="dbt-bouncer is for Python 3.11 and newer, the project for 3.10 too",
+)
 
 MODEL = "model.lead_scoring."
 STAGED = MODEL + "stg_lead_scoring__leads"

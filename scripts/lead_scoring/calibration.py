@@ -32,7 +32,7 @@ from lead_scoring.proposal import (
     with_points,
     with_thresholds,
 )
-from lead_scoring.rejections import telling
+from lead_scoring.rejections import adding_to_refusal
 from lead_scoring.scratch import scratch_folder
 from lead_scoring.storage_errors import storage_errors
 from lead_scoring.work_database import WORK_SCHEMA, open_database
@@ -179,7 +179,7 @@ def _calibrate(
     # What is scored next is built without the summary that tells.
     rejected = past.rejected()
     on_part("fit points")
-    with telling(rejected):
+    with adding_to_refusal(rejected):
         split = split_observations(before, request.train_to, horizon_days)
     validation, is_validated_by_lead = folds(before, split, horizon_days)
     points = fit_points(

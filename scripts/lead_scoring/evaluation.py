@@ -17,7 +17,7 @@ from lead_scoring.evaluation_manifest import EvaluationManifest, write_evaluatio
 from lead_scoring.exports import EVALUATION_MARTS, attach, engine, write_marts_database
 from lead_scoring.past_scoring import GATHERED, PastRequest, land_past
 from lead_scoring.project import duckdb_settings
-from lead_scoring.rejections import telling
+from lead_scoring.rejections import adding_to_refusal
 from lead_scoring.scratch import scratch_folder
 from lead_scoring.storage_errors import storage_errors
 from lead_scoring.work_database import WORK_SCHEMA, fetch_rows, refuse_foreign_database
@@ -88,7 +88,7 @@ def evaluate(
             inputs=request.past.inputs_kind,
             basis=request.past.basis,
         )
-        with telling(rejected):
+        with adding_to_refusal(rejected):
             _write_figures(scratch.work_database, database, manifest)
     return Evaluation(
         inputs_kind=request.past.inputs_kind,

@@ -27,7 +27,7 @@ _NO_REASONS = (
 )
 
 
-def read_records(connection: duckdb.DuckDBPyConnection, schema: str) -> list[dict[str, Any]]:
+def read_run_summary(connection: duckdb.DuckDBPyConnection, schema: str) -> list[dict[str, Any]]:
     """Return the run summary of a schema: a row per input relation, leads first."""
     summary = f"{schema}.{RUN_SUMMARY}"
     # The counts are the same on all dates of a build.
@@ -58,13 +58,13 @@ def rejection_warnings(connection: duckdb.DuckDBPyConnection, schema: str) -> li
             f"{row['rows_rejected']:,} of {row['rows_read']:,} rows of {row['relation']} are "
             f"rejected: {why_rejected(row)}",
         )
-        for row in read_records(connection, schema)
+        for row in read_run_summary(connection, schema)
         if row["rows_rejected"]
     ]
 
 
 @contextmanager
-def telling(warnings: Sequence[Problem]) -> Iterator[None]:
+def adding_to_refusal(warnings: Sequence[Problem]) -> Iterator[None]:
     """Tell of the warnings too where what is done is refused."""
     try:
         yield

@@ -157,8 +157,9 @@ def run(
         past = previous if previous and previous.manifest.inputs.kind == kind else None
         with part("check and load inputs"), storage_errors(folder.work_database):
             if request.history_days is not None:
-                kept = past.folder / DATABASE_NAME if past else None
-                newest = newest_scored_date(kept, folder.work) if kept else None
+                newest = (
+                    newest_scored_date(past.folder / DATABASE_NAME, folder.work) if past else None
+                )
                 refuse_forgotten_dates(request, filled, request.history_days, newest)
             files = request.inputs or demo_files(folder.work / DEMO)
             if request.erased:

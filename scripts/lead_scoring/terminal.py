@@ -48,7 +48,7 @@ from lead_scoring.promotion_report import (
     promotion_facts,
 )
 from lead_scoring.publication import DATABASE_NAME
-from lead_scoring.rejections import read_records, why_rejected
+from lead_scoring.rejections import read_run_summary, why_rejected
 from lead_scoring.work_database import fetch_rows
 
 if TYPE_CHECKING:
@@ -348,7 +348,7 @@ def _run_facts(report: RunReport, folder: OutputFolder, top: int) -> dict[str, A
     manifest = report.published.manifest
     database = report.published.folder / DATABASE_NAME
     with duckdb.connect(str(database), read_only=True) as connection:
-        records = read_records(connection, "main")
+        records = read_run_summary(connection, "main")
         stages = fetch_rows(
             connection,
             "select stage, count(*) as leads, min(score) as lowest, max(score) as highest "
