@@ -581,7 +581,7 @@ def on_real_data(request, tmp_path_factory):
     folder = os.environ.get(DATA_VARIABLE)
     name = request.param
     if folder is None:
-        pytest.skip(f"{DATA_FOLDERS[name]}/ may not be part of this; {DATA_VARIABLE} names no copy")
+        pytest.skip(f"{DATA_FOLDERS[name]}/ may not be bundled; {DATA_VARIABLE} names no copy")
     out = tmp_path_factory.mktemp(name)
     return name, run(name, Path(folder) / DATA_FOLDERS[name], out).stdout, out
 
